@@ -1,0 +1,34 @@
+// Does every source file say in its first line which question it answers, and stay short enough to answer one?
+import { globSync, readFileSync } from 'node:fs'
+
+/** Longer files are two files. */
+const MOST_LINES = 300
+
+/** What is wrong with the files that match, a line each. */
+export function fileFaults(patterns: readonly string[]): readonly string[] {
+  return patterns
+    .flatMap((pattern) => globSync(pattern, { exclude: ['**/node_modules/**', '**/dist/**'] }))
+    .sort()
+    .flatMap((path) => {
+      const lines = readFileSync(path, 'utf8').split('\n')
+      const first = lines[0]?.startsWith('#!') === true ? lines[1] : lines[0]
+      const faults: string[] = []
+      if (first?.startsWith('// ') !== true || !first.includes('?'))
+        faults.push(`${path}: the first line does not say which question the file answers`)
+      if (lines.length > MOST_LINES && !path.includes('/test/'))
+        faults.push(`${path}: ${lines.length} lines; over ${MOST_LINES} it is two files`)
+      return faults
+    })
+}
+
+if (import.meta.main) {
+  const faults = fileFaults([
+    'packages/*/src/**/*.ts',
+    'packages/*/test/**/*.ts',
+    'examples/**/*.ts',
+    'tools/*.ts',
+    'bench/src/*.ts',
+  ])
+  for (const fault of faults) console.error(fault)
+  process.exitCode = faults.length === 0 ? 0 : 1
+}

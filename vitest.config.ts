@@ -1,0 +1,44 @@
+// Which tests are there, against which sources do they run, and how does a run end?
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
+
+/** One plain closing line for everything that ran: "N passed, N failed, N skipped". */
+const plain: Reporter = {
+  onTestRunEnd(modules) {
+    const count = { passed: 0, failed: 0, skipped: 0 }
+    for (const module of modules) {
+      const tests = [...module.children.allTests()]
+      if (module.state() === 'failed' && tests.length === 0) count.failed += 1
+      for (const test of tests) {
+        const { state } = test.result()
+        if (state !== 'pending') count[state] += 1
+      }
+    }
+    process.once('exit', () =>
+      process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`),
+    )
+  },
+}
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^sojourn$/, replacement: source('packages/sojourn/src/index.ts') },
+      { find: /^sojourn\/(.+)$/, replacement: source('packages/sojourn/src/$1.ts') },
+      { find: /^@sojourn\/server$/, replacement: source('packages/server/src/index.ts') },
+    ],
+  },
+  test: {
+    reporters: ['default', plain],
+    // Much of the time goes to waiting for servers and processes: no core is spared.
+    maxWorkers: '100%',
+    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
+    // Full counts take their time; a test that hangs is then ended by whoever waits for the run.
+    testTimeout: process.env['SOJOURN_RACES'] === 'full' ? 1_800_000 : 60_000,
+    hookTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text-summary'] },
+  },
+})
