@@ -1,0 +1,38 @@
+// Is an option what it should be?
+import { invalidOption } from './error.ts'
+
+/** Refuses options that are no object or hold a name that is not known. */
+export function refuseUnknown(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw invalidOption(what, 'must be an object')
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw invalidOption(unknown, `is not an option here; known are ${known.join(', ')}`)
+}
+
+/** A positive finite number. */
+export function requirePositive(field: string, value: unknown, what = 'number'): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value
+  throw invalidOption(field, `must be a positive finite ${what}`)
+}
+
+/** A number of items between 1 and 1000; 100 when omitted. */
+export function requireLimit(value: unknown): number {
+  if (value === undefined) return 100
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 1000) {
+    throw invalidOption('limit', 'must be a whole number from 1 to 1000')
+  }
+  return value
+}
+
+/** A user id: text that is not empty. */
+export function requireUserId(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) throw invalidOption(field, 'must be a user id')
+  return value
+}
+
+/** Counters as a store answers them. */
+export function requireCounters(expect: unknown): void {
+  refuseUnknown('expect', expect, ['generation', 'version'])
+  const { generation, version }: { generation?: unknown; version?: unknown } = Object(expect)
+  if (!Number.isSafeInteger(generation) || !Number.isSafeInteger(version))
+    throw invalidOption('expect', 'must be the counters that a store answered')
+}

@@ -1,0 +1,103 @@
+// How does a store that does not answer become an error in bounded time?
+import { SojournError } from './error.ts'
+import type { SessionStore } from './store.ts'
+import type { Seconds } from './time.ts'
+
+/** Ends every call within a time. */
+export interface Deadline {
+  /**
+   * Runs a call. After the deadline, and for every failure that is not a `SojournError`, throws `ERR_STORE_UNAVAILABLE`; a read was
+   * not applied, a write may have been.
+   */
+  run<T>(kind: 'read' | 'write', call: () => Promise<T>): Promise<T>
+}
+
+interface Pending {
+  readonly endsAt: number
+  expire(): void
+}
+
+/**
+ * All calls have the same time, so they expire in the order they began: one timer, for the oldest, is enough. It keeps the process alive only
+ * while a call is open.
+ */
+export function createDeadline(timeout: Seconds): Deadline {
+  const wait = timeout * 1000
+  const pending = new Set<Pending>()
+  let timer: NodeJS.Timeout | undefined
+
+  const expireOldest = () => {
+    timer = undefined
+    const now = performance.now()
+    for (const call of pending) {
+      if (call.endsAt > now) {
+        timer = setTimeout(expireOldest, Math.max(1, call.endsAt - now))
+        return
+      }
+      pending.delete(call)
+      call.expire()
+    }
+  }
+
+  return {
+    run: (kind, call) =>
+      new Promise((resolve, reject) => {
+        const entry: Pending = {
+          endsAt: performance.now() + wait,
+          expire: () => reject(unavailable(kind, `did not answer within ${timeout} s`)),
+        }
+        const settle = () => {
+          pending.delete(entry)
+          if (pending.size === 0) timer?.unref()
+        }
+        pending.add(entry)
+        if (timer === undefined) timer = setTimeout(expireOldest, wait)
+        else if (pending.size === 1) timer.ref()
+        started(call).then(
+          (value) => {
+            settle()
+            resolve(value)
+          },
+          (error: unknown) => {
+            settle()
+            reject(error instanceof SojournError ? error : unavailable(kind, 'failed', error))
+          },
+        )
+      }),
+  }
+}
+
+/** A call that throws at once fails like one that throws later. */
+function started<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function unavailable(kind: 'read' | 'write', what: string, cause?: unknown): SojournError {
+  return new SojournError('ERR_STORE_UNAVAILABLE', `The store ${what}.`, {
+    cause,
+    applied: kind === 'write' ? 'unknown' : 'no',
+    retryAfter: 1,
+  })
+}
+
+/** A session store whose every call ends within the deadline. */
+export function withDeadline(store: SessionStore, { run }: Deadline): SessionStore {
+  return {
+    sweepInterval: store.sweepInterval,
+    counters: (principal) => run('read', () => store.counters(principal)),
+    create: (session, expect) =>
+      run('write', () => (expect === undefined ? store.create(session) : store.create(session, expect))),
+    load: (id, want, now) => run('read', () => store.load(id, want, now)),
+    update: (id, change, now) => run('write', () => store.update(id, change, now)),
+    delete: (id, now, until) => run('write', () => (until === undefined ? store.delete(id, now) : store.delete(id, now, until))),
+    list: (query, now) => run('read', () => store.list(query, now)),
+    revoke: (scope, now) => run('write', () => store.revoke(scope, now)),
+    bump: (principal) => run('write', () => store.bump(principal)),
+    sweep: (now, limit) => run('write', () => store.sweep(now, limit)),
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,10 @@
+// In which units does Sojourn count time?
+
+/** An instant: milliseconds since the epoch, UTC. */
+export type Millis = number
+
+/** A duration in seconds. */
+export type Seconds = number
+
+/** Answers the present instant. Injected everywhere, so that tests own the time. */
+export type Clock = () => Millis

@@ -1,0 +1,91 @@
+// How does a rich value become plain JSON?
+//
+// JSON is taken as it is. What JSON lacks is `{ "$type": "Date", "value": ... }`; own keys that begin with `$` get a second `$`, so that
+// nobody's data is taken for ours. The same form is stored and sent; `from-wire.ts` is the way back.
+import { type Json, put, startWalk, type Walk } from './wire-walk.ts'
+
+/**
+ * Turns a value into plain JSON.
+ *
+ * @param root how the value is called in errors.
+ * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` naming the path; `ERR_VALUE_TOO_LARGE`
+ */
+export function toWire(value: unknown, root = 'value'): Json {
+  return encode(value, startWalk(root), new Set())
+}
+
+function encode(value: unknown, walk: Walk, above: Set<object>): Json {
+  walk.count()
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      if (Number.isNaN(value)) throw walk.unsupported('is NaN')
+      if (!Number.isFinite(value)) throw walk.unsupported('is infinite')
+      return Object.is(value, -0) ? { $type: 'number', value: '-0' } : value
+    case 'bigint':
+      return { $type: 'bigint', value: value.toString() }
+    case 'undefined':
+      throw walk.unsupported('is undefined')
+    case 'object':
+      return value === null ? null : encodeObject(value, walk, above)
+    default:
+      throw walk.unsupported(`is a ${typeof value}`)
+  }
+}
+
+function encodeObject(value: object, walk: Walk, above: Set<object>): Json {
+  if (above.has(value)) throw walk.unsupported('contains itself')
+  above.add(value)
+  const wire = encodeByKind(value, walk, above)
+  above.delete(value)
+  return wire
+}
+
+function encodeByKind(value: object, walk: Walk, above: Set<object>): Json {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const items = (list: readonly unknown[]) => list.map((item, at) => walk.into(at, () => encode(item, walk, above)))
+  if (Array.isArray(value) && prototype === Array.prototype) {
+    if (Object.keys(value).length !== value.length) throw walk.unsupported('is an array with holes or with names of its own')
+    return items(value)
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) throw walk.unsupported('has symbols as keys')
+  if (prototype === Object.prototype || prototype === null) return encodeRecord(value, walk, above)
+  if (prototype === Uint8Array.prototype && value instanceof Uint8Array && works(() => value.buffer)) {
+    return { $type: 'Uint8Array', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url') }
+  }
+  if (Buffer.isBuffer(value)) throw walk.unsupported('is a Buffer and would come back as a Uint8Array')
+  if (Object.keys(value).length > 0) throw walk.unsupported('is an instance of a class')
+  if (prototype === Map.prototype && value instanceof Map && works(() => value.size)) {
+    return { $type: 'Map', value: [...value].map((pair, at) => walk.into(at, () => items(pair))) }
+  }
+  if (prototype === Set.prototype && value instanceof Set && works(() => value.size)) {
+    return { $type: 'Set', value: items([...value]) }
+  }
+  if (prototype === URL.prototype && value instanceof URL && works(() => value.href)) return { $type: 'URL', value: value.href }
+  if (prototype === Date.prototype && value instanceof Date && works(() => value.getTime())) {
+    if (Number.isNaN(value.getTime())) throw walk.unsupported('is an invalid Date')
+    return { $type: 'Date', value: value.toISOString() }
+  }
+  throw walk.unsupported('is an instance of a class')
+}
+
+/** Whether an object is what its prototype says: one that only inherits from it, or stands in front of it, has none of its contents. */
+function works(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function encodeRecord(value: object, walk: Walk, above: Set<object>): Json {
+  const record: Record<string, Json> = {}
+  for (const [key, inner] of Object.entries(value)) {
+    const wire = walk.into(key, () => encode(inner, walk, above))
+    put(record, key.startsWith('$') ? `$${key}` : key, wire)
+  }
+  return record
+}
