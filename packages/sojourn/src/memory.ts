@@ -1,0 +1,2 @@
+// What does `sojourn/memory` export?
+export { memoryStore } from './stores/memory/memory-store.ts'

@@ -1,0 +1,236 @@
+// How are sessions kept in the memory of this process?
+//
+// Layout: one record a session, replaced whole by every change, so that what was read stays as it was; queues in the order of
+// creation for everybody, for the guests and for each principal, for lists and sweeps; counters of their own.
+import { presentAttributes } from '../../engine/apply-attributes.ts'
+import { appendHistory, applyChange } from '../../engine/apply-change.ts'
+import { SojournError } from '../../engine/error.ts'
+import type {
+  EndedSession,
+  ListedSession,
+  NewSession,
+  Outcome,
+  SessionId,
+  SessionStore,
+  StoredAttribute,
+} from '../../engine/store.ts'
+import type { Millis } from '../../engine/time.ts'
+import { type MemoryCounters, memoryCounters } from './memory-counters.ts'
+import { type Queue, type Queued, queue } from './memory-queue.ts'
+import { sweepOf } from './memory-sweep.ts'
+
+interface Kept extends Queued {
+  session: NewSession
+  writes: number
+  /** The generations under which it was created: of its principal or the guests, and of everybody. */
+  generation: number
+  readonly generationOfAll: number
+}
+
+/** Keeps the id of a deleted session taken. */
+interface Tombstone extends Queued {
+  readonly id: SessionId
+  until: Millis
+}
+
+const DONE: Outcome = { outcome: 'done', added: new Map() }
+
+/** A session as a list shows it. */
+function listedOf(session: NewSession): ListedSession {
+  const { attributes: _, ...listed } = session
+  return listed
+}
+
+/** What of a session's attributes was asked for and is present. */
+function wanted(
+  attributes: ReadonlyMap<string, StoredAttribute>,
+  want: 'header' | 'all' | readonly string[],
+  now: Millis,
+): ReadonlyMap<string, StoredAttribute> {
+  if (want === 'header') return new Map()
+  if (want === 'all') return presentAttributes(attributes, now)
+  const named = want.flatMap((name): [string, StoredAttribute][] => {
+    const attribute = attributes.get(name)
+    return attribute === undefined ? [] : [[name, attribute]]
+  })
+  return presentAttributes(new Map(named), now)
+}
+
+/** Keeps sessions in the memory of this process. The directory part moves the same `counters`. */
+export function memorySessions(counters: MemoryCounters = memoryCounters()): SessionStore {
+  const sessions = new Map<SessionId, Kept>()
+  const tombstones = new Map<SessionId, Tombstone>()
+  const everybody = queue<Kept>()
+  const guests = queue<Kept>()
+  const principals = new Map<string, Queue<Kept>>()
+  const graves = queue<Tombstone>()
+  const sweepSessions = sweepOf(everybody)
+  const sweepGraves = sweepOf(graves)
+  let sequence = 0
+  let closed = false
+
+  /** Runs one call: at once and whole, which is what makes it atomic. */
+  async function call<T>(run: () => T): Promise<T> {
+    if (closed) throw new SojournError('ERR_STORE_UNAVAILABLE', 'The memory store was closed.', { applied: 'no' })
+    return run()
+  }
+
+  const generationOf = (principal: string | null) =>
+    principal === null ? counters.guests() : counters.of({ id: principal }).generation
+  const versionOf = (principal: string | null) => (principal === null ? 0 : counters.of({ id: principal }).version)
+
+  function whyDead(kept: Kept, now: Millis): EndedSession['reason'] | undefined {
+    if (kept.generationOfAll !== counters.all() || kept.generation !== generationOf(kept.session.principal)) return 'revoked'
+    return kept.session.expiresAt <= now ? 'expired' : undefined
+  }
+
+  function live(id: SessionId, now: Millis): Kept | undefined {
+    const kept = sessions.get(id)
+    return kept !== undefined && whyDead(kept, now) === undefined ? kept : undefined
+  }
+
+  const ownQueue = (principal: string | null) => (principal === null ? guests : principals.get(principal))
+
+  function add(kept: Kept): void {
+    const { id, principal } = kept.session
+    if (principal !== null && !principals.has(principal)) principals.set(principal, queue())
+    sessions.set(id, kept)
+    everybody.push(kept)
+    ownQueue(principal)?.push(kept)
+  }
+
+  function remove(kept: Kept): void {
+    const { id, principal } = kept.session
+    sessions.delete(id)
+    kept.removed = true
+    everybody.forget()
+    const own = ownQueue(principal)
+    own?.forget()
+    if (principal !== null && own?.size() === 0) principals.delete(principal)
+  }
+
+  const isBuried = (id: SessionId, now: Millis) => (tombstones.get(id)?.until ?? now) > now
+
+  function bury(id: SessionId, until: Millis): void {
+    const present = tombstones.get(id)
+    if (present !== undefined) {
+      present.until = Math.max(present.until, until)
+      return
+    }
+    sequence += 1
+    const tombstone = { sequence, removed: false, id, until }
+    tombstones.set(id, tombstone)
+    graves.push(tombstone)
+  }
+
+  function unbury(id: SessionId): void {
+    const tombstone = tombstones.get(id)
+    if (tombstone === undefined) return
+    tombstones.delete(id)
+    tombstone.removed = true
+    graves.forget()
+  }
+
+  function sweep(now: Millis, limit: number): { removed: number; ended: readonly EndedSession[]; more: boolean } {
+    const dead = sweepSessions((kept) => whyDead(kept, now) !== undefined, limit)
+    const ended = dead.dead.map((kept) => ({
+      id: kept.session.id,
+      principal: kept.session.principal,
+      reason: whyDead(kept, now) ?? 'expired',
+    }))
+    for (const kept of dead.dead) remove(kept)
+    const rest = limit - ended.length
+    if (rest === 0) return { removed: limit, ended, more: true }
+    const old = sweepGraves(({ until }) => until <= now, rest)
+    for (const { id } of old.dead) unbury(id)
+    return { removed: ended.length + old.dead.length, ended, more: dead.more || old.more }
+  }
+
+  return {
+    sweepInterval: 300,
+
+    counters: (principal) => call(() => counters.of(principal)),
+
+    create: (session, expect) =>
+      call(() => {
+        const { id, principal, createdAt } = session
+        if (sessions.has(id) || isBuried(id, createdAt)) return { outcome: 'exists' }
+        const generation = generationOf(principal)
+        if (expect !== undefined && (expect.generation !== generation || expect.version !== versionOf(principal))) {
+          return { outcome: 'superseded' }
+        }
+        unbury(id)
+        sequence += 1
+        const writes = [...session.attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
+        add({ sequence, removed: false, session, writes, generation, generationOfAll: counters.all() })
+        return DONE
+      }),
+
+    load: (id, want, now) =>
+      call(() => {
+        const kept = live(id, now)
+        if (kept === undefined) return isBuried(id, now) ? 'ended' : undefined
+        const { attributes, history: _, ...header } = kept.session
+        return { ...header, attributes: wanted(attributes, want, now), version: versionOf(header.principal) }
+      }),
+
+    update: (id, change, now) =>
+      call(() => {
+        const kept = live(id, now)
+        if (kept === undefined) return { outcome: 'missing' }
+        const { session, writes } = kept
+        const { attributes, history, ...header } = session
+        const applied = applyChange({ header, attributes, writes, version: versionOf(session.principal) }, change, now)
+        if (applied.outcome !== 'done') return applied
+        const interaction = change.header?.interaction
+        kept.session = {
+          ...applied.header,
+          attributes: applied.attributes,
+          history: interaction === undefined ? history : appendHistory(history, interaction),
+        }
+        kept.writes = applied.writes
+        return { outcome: 'done', added: applied.added }
+      }),
+
+    delete: (id, now, tombstoneUntil) =>
+      call(() => {
+        const kept = sessions.get(id)
+        const wasLive = live(id, now) !== undefined
+        if (kept !== undefined) remove(kept)
+        if (tombstoneUntil !== undefined) bury(id, tombstoneUntil)
+        return wasLive
+      }),
+
+    list: ({ principal, after, limit }, now) =>
+      call(() => {
+        const source = principal === undefined ? everybody : ownQueue(principal?.id ?? null)
+        const read = source?.after(Number(after ?? 0), limit) ?? []
+        const items = read.filter((kept) => whyDead(kept, now) === undefined).map(({ session }) => listedOf(session))
+        const last = read.at(-1)
+        return last === undefined || read.length < limit ? { items } : { items, next: String(last.sequence) }
+      }),
+
+    revoke: (scope) =>
+      call(() => {
+        if (typeof scope === 'string') {
+          counters.revoke(scope)
+          return
+        }
+        const { principal, except } = scope
+        const kept = except === undefined ? undefined : sessions.get(except)
+        const stays = kept?.session.principal === principal.id && kept.generation === counters.of(principal).generation
+        const generation = counters.revoke(principal)
+        if (kept !== undefined && stays) kept.generation = generation
+      }),
+
+    bump: (principal) => call(() => counters.bump(principal)),
+
+    sweep: (now, limit) => call(() => sweep(now, limit)),
+
+    async close() {
+      closed = true
+      sessions.clear()
+      tombstones.clear()
+    },
+  }
+}

@@ -1,0 +1,117 @@
+// How does the store talk to PostgreSQL through whichever client library the application uses?
+//
+// Parameters go out as text and are cast in SQL, columns come back as text or small integers, rows as arrays: no type parser,
+// serialiser or renaming that the application gave its client can change what is stored.
+import { invalidOption } from '../../engine/error.ts'
+
+/** What the store needs of `postgres` (postgres.js): the function that `postgres(...)` answers. */
+export interface PostgresJsClient {
+  unsafe(
+    text: string,
+    parameters?: (string | null)[],
+    options?: { prepare?: boolean },
+  ): PromiseLike<unknown> & { values(): PromiseLike<readonly (readonly unknown[])[]> }
+}
+
+/** What the store needs of `pg`: a `Pool`. A single connected `Client` works too, but never comes back after a lost connection. */
+export interface PgClient {
+  query(query: PgQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** A query as `pg` takes it. */
+export interface PgQuery {
+  readonly name?: string
+  readonly text: string
+  readonly values?: (string | null)[]
+  readonly rowMode: 'array'
+}
+
+/** A client of either library. */
+export type PostgresClient = PostgresJsClient | PgClient
+
+/** One SQL statement. Its name is never given to another text, for a pooler may show it to other processes. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** One row, column by column. */
+export type Row = readonly unknown[]
+
+/** The one way in which the store uses a client: one statement, one round trip, no state left behind in the session. */
+export interface Connection {
+  /** Runs a statement by its name or, with `prepare` false, as text each time. */
+  run(statement: Statement, parameters: readonly (string | null)[], prepare: boolean): Promise<readonly Row[]>
+  /** Runs several commands as one transaction. */
+  script(text: string): Promise<void>
+}
+
+function isPostgresJs(client: unknown): client is PostgresJsClient {
+  return typeof client === 'function' && 'unsafe' in client && typeof client.unsafe === 'function'
+}
+
+function isPg(client: unknown): client is PgClient {
+  return (
+    typeof client === 'object' && client !== null && 'query' in client && typeof client.query === 'function' && 'on' in client
+  )
+}
+
+/** Whether something is a client that the store can use. */
+export function isPostgresClient(client: unknown): client is PostgresClient {
+  return isPostgresJs(client) || isPg(client)
+}
+
+/** Adapts a client, chosen by its shape. */
+export function connection(client: PostgresClient): Connection {
+  if (isPostgresJs(client)) return throughPostgresJs(client)
+  if (isPg(client)) return throughPg(client)
+  throw invalidOption('client', 'is neither a client of `postgres` nor a pool of `pg`')
+}
+
+function throughPostgresJs(sql: PostgresJsClient): Connection {
+  return {
+    async run({ text }, parameters, prepare) {
+      if (!prepare) return await sql.unsafe(withParameters(text, parameters)).values()
+      return await sql.unsafe(text, [...parameters], { prepare }).values()
+    },
+    async script(text) {
+      await sql.unsafe(text)
+    },
+  }
+}
+
+/**
+ * A statement with its parameters inside. A statement that postgres.js does not prepare it first has described, which is a second round trip, and
+ * one that hangs now and then behind PgBouncer. Parameters are written as hexadecimal digits, which no setting can make into anything else.
+ */
+function withParameters(text: string, parameters: readonly (string | null)[]): string {
+  return text.replaceAll(/\$(\d+)/g, (_, place: string) => {
+    const parameter = parameters[Number(place) - 1] ?? null
+    if (parameter === null) return 'NULL::text'
+    return `convert_from(decode('${Buffer.from(parameter).toString('hex')}', 'hex'), 'UTF8')`
+  })
+}
+
+/** The pools that {@link hear} has heard. */
+const heard = new WeakSet<PgClient>()
+
+/** An idle connection that breaks is an event of its pool, which would end the process if nobody heard it. The next call tells. */
+function hear(pool: PgClient): void {
+  if (heard.has(pool)) return
+  heard.add(pool)
+  pool.on('error', () => {})
+}
+
+function throughPg(pool: PgClient): Connection {
+  hear(pool)
+  return {
+    async run({ name, text }, parameters, prepare) {
+      const query: PgQuery = { text, values: [...parameters], rowMode: 'array' }
+      return (await pool.query(prepare ? { ...query, name } : query)).rows
+    },
+    async script(text) {
+      await pool.query({ text, rowMode: 'array' })
+    },
+  }
+}

@@ -1,0 +1,92 @@
+// How are commands sent through an ioredis client?
+import { invalidOption } from '../../engine/error.ts'
+import type { Arg, Command, OwnLink, RedisLink, Sender } from './redis-link.ts'
+import { settled } from './redis-replies.ts'
+
+interface IoRedisPipeline {
+  callBuffer(name: string, ...args: Arg[]): unknown
+  exec(): Promise<[error: Error | null, reply: unknown][] | null>
+}
+
+/** The methods of an ioredis client that the store uses, of single servers, Sentinel and Cluster alike. */
+export interface IoRedisClient {
+  readonly isCluster: boolean
+  readonly options: object
+  callBuffer(name: string, ...args: Arg[]): Promise<unknown>
+  pipeline(): IoRedisPipeline
+  duplicate(): IoRedisClient
+  disconnect(): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** A client of a cluster can name its nodes. */
+interface IoRedisCluster extends IoRedisClient {
+  nodes(role: 'master'): IoRedisClient[]
+}
+
+function isCluster(client: IoRedisClient): client is IoRedisCluster {
+  return client.isCluster && 'nodes' in client
+}
+
+/** The options of a client that matter here: those of Redis and of Cluster that may be set. */
+interface KnownOptions {
+  readonly scaleReads?: unknown
+  readonly role?: unknown
+  readonly enableAutoPipelining?: unknown
+}
+
+const optionsOf = (client: IoRedisClient): KnownOptions => client.options as KnownOptions // unknown until compared
+
+/** @throws {SojournError} `ERR_OPTION_INVALID` when the client reads from replicas. */
+export function ioRedisLink(client: IoRedisClient): RedisLink {
+  const { scaleReads = 'master', role = 'master' } = optionsOf(client)
+  if (scaleReads !== 'master' || role !== 'master') {
+    throw invalidOption('client', 'reads from replicas, which may not know yet who was logged out', {
+      fix: "Give the store a client with `scaleReads: 'master'` and, with Sentinel, `role: 'master'`.",
+    })
+  }
+  return link(client)
+}
+
+/** So many commands are cheaper written one by one, in one tick, than as a pipeline. */
+const FEW = 4
+
+/** Sends commands as one pipeline; what is refused is an error in its place. */
+async function pipelined(client: IoRedisClient, commands: readonly Command[]): Promise<readonly unknown[]> {
+  const pipeline = client.pipeline()
+  for (const command of commands) pipeline.callBuffer(...command)
+  const replies = await pipeline.exec()
+  return (replies ?? []).map(([error, reply]) => error ?? reply)
+}
+
+/** How one command is sent. With auto-pipelining on, ioredis takes no command by its name outside a pipeline. */
+function senderOf(client: IoRedisClient): Sender {
+  if (optionsOf(client).enableAutoPipelining !== true) return (command) => client.callBuffer(...command)
+  return async (command) => {
+    const [reply] = await pipelined(client, [command])
+    if (reply instanceof Error) throw reply
+    return reply
+  }
+}
+
+function link(client: IoRedisClient): RedisLink {
+  const send = senderOf(client)
+  const isAlone = !client.isCluster && optionsOf(client).enableAutoPipelining !== true
+  return {
+    call: (_, command) => send(command),
+
+    pipeline: (_, commands) => (isAlone && commands.length <= FEW ? settled(commands.map(send)) : pipelined(client, commands)),
+
+    async masters() {
+      if (!isCluster(client)) return [send]
+      await send(['EXISTS', 'sojourn']) // connects, so that the nodes are known
+      return client.nodes('master').map(senderOf)
+    },
+
+    async duplicate(): Promise<OwnLink> {
+      const own = client.duplicate()
+      own.on('error', () => undefined) // shows as a failure of the calls that needed it
+      return { ...link(own), close: () => own.disconnect() }
+    },
+  }
+}

@@ -1,0 +1,289 @@
+// How does Redis, or Valkey, keep the promises of a session store?
+//
+// Commands: `load` is one pipeline of plain reads (the hash, then the counters); everything that changes is
+// one script (redis-scripts.ts). Keys and layout: redis-keys.ts, redis-pack.ts. Waiting for replicas: redis-confirm.ts.
+import type { CacheOptions } from '../../engine/cache-options.ts'
+import { invalidOption, SojournError } from '../../engine/error.ts'
+import { randomText } from '../../engine/random.ts'
+import { withSessionCache } from '../../engine/session-cache.ts'
+import type { SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
+import type { Millis, Seconds } from '../../engine/time.ts'
+import { changeArgs, creationArgs, touchArgs } from './redis-changes.ts'
+import { linkOf, type RedisClient } from './redis-client.ts'
+import { createConfirmation } from './redis-confirm.ts'
+import { fingerprintOf } from './redis-fingerprint.ts'
+import { redisInvalidation } from './redis-invalidation.ts'
+import { bytesOf, createKeys, indexEntry, SHARDS, shardOf, shardOfId, tagOf } from './redis-keys.ts'
+import type { Arg } from './redis-link.ts'
+import { createSweep, list } from './redis-list.ts'
+import { findingsOf, prepare, type RedisFinding } from './redis-open.ts'
+import { outcomeOf } from './redis-outcome.ts'
+import { FIELD } from './redis-pack.ts'
+import {
+  attributesOf,
+  counterFields,
+  fieldsOf,
+  generationsOf,
+  headerOf,
+  isBuried,
+  isRevoked,
+  isTimely,
+  namedFieldsOf,
+  wantedFields,
+} from './redis-read.ts'
+import { listOf, pairOf } from './redis-replies.ts'
+import { createRunner, unavailable } from './redis-run.ts'
+import { BUMP, CREATE, DELETE, REVOKE, REVOKE_SHARD, type Script, TOUCH, UPDATE } from './redis-scripts.ts'
+
+/** How sessions are kept in Redis. */
+export interface RedisStoreOptions {
+  readonly client: RedisClient
+  /** How all keys begin. Default: `sojourn`. Without braces. */
+  readonly prefix?: string
+  /**
+   * How many replicas must have a write before it counts.
+   *
+   * Default: for revocations, deletions, changes of a user's version and new secrets, 1 where the master has any replica. A number asks
+   * for that many replicas, always; `0` never waits. `'all-writes'` is the default rule for every write: no acknowledged change is lost
+   * when a master fails.
+   */
+  readonly waitReplicas?: number | 'all-writes'
+  /**
+   * How long to wait for them. The change is made all the same; it is answered with `ERR_STORE_UNAVAILABLE`, applied `unknown`, because
+   * a failover could undo it.
+   *
+   * Unit: seconds. Default: `1`.
+   */
+  readonly waitTimeout?: Seconds
+  /**
+   * Answers sessions from the memory of this process, for as long as the servers tell it what changes: a connection of its own to each
+   * master, with client tracking. Default: none. Not with `createSentinel` of node-redis.
+   */
+  readonly cache?: CacheOptions
+}
+
+const OPTIONS = ['client', 'prefix', 'waitReplicas', 'waitTimeout', 'cache']
+
+/** How long a request's name is: enough never to meet another within the time it is remembered. */
+const REQUEST_BYTES = 9
+
+/**
+ * Keeps sessions in Redis 7 or Valkey 8 and later: single server, Sentinel or Cluster.
+ *
+ * Opens with its first call, and refuses a server that would throw away keys at will (`maxmemory-policy allkeys-...`).
+ * Sessions expire on the server by themselves; {@link SessionStore.sweep} clears their entries from the indexes and names those that
+ * were still there. Pair it with a directory: `{ sessions: redisStore(client), directory: postgresStore(sql).directory }`.
+ *
+ * @throws {SojournError} `ERR_OPTION_INVALID` for a client that is none, or reads from replicas, and for unknown options.
+ */
+export function redisStore(options: RedisClient | RedisStoreOptions): SessionStore {
+  const { client, prefix, waitReplicas, waitTimeout, cache } = checked(options)
+  const link = linkOf(client)
+  const keys = createKeys(prefix)
+  const runner = createRunner(link)
+  const confirmation = createConfirmation(link, typeof waitReplicas === 'number' ? waitReplicas : undefined, waitTimeout)
+  const sweep = createSweep(runner, keys)
+  let opening: Promise<void> | undefined
+  let state: 'new' | 'open' | 'closed' = 'new'
+
+  async function open(): Promise<void> {
+    opening ??= prepare(link, keys)
+    try {
+      await opening
+      if (state === 'new') state = 'open'
+    } catch (error) {
+      opening = undefined
+      throw error instanceof SojournError ? error : unavailable(error, 'read')
+    }
+  }
+
+  /** Runs one call: opens first, and makes what goes wrong an error of ours. */
+  async function call<T>(kind: 'read' | 'write', run: () => Promise<T>): Promise<T> {
+    if (state === 'closed') throw new SojournError('ERR_STORE_UNAVAILABLE', 'The Redis store was closed.', { applied: 'no' })
+    if (state === 'new') await open()
+    try {
+      return await run()
+    } catch (error) {
+      throw unavailable(error, kind)
+    }
+  }
+
+  /** Runs a script, and where its effect must outlive a failover, waits until it does. */
+  async function write(
+    lasting: 'lasting' | 'ordinary',
+    shard: number,
+    script: Script,
+    names: readonly [string, ...string[]],
+    args: readonly Arg[],
+  ): Promise<readonly Buffer[]> {
+    const waits = waitReplicas !== 0 && (lasting === 'lasting' || waitReplicas === 'all-writes')
+    if (!waits) return (await runner.run(script, names, ['0', ...args])).reply
+    return await confirmation.confirmed(keys.mark(shard), () => runner.run(script, names, ['1', ...args]))
+  }
+
+  async function load(
+    id: SessionId,
+    want: 'header' | 'all' | readonly string[],
+    now: Millis,
+  ): Promise<StoredSession | 'ended' | undefined> {
+    const bytes = bytesOf(id)
+    const key = keys.session(bytes)
+    const names = want === 'all' ? [] : wantedFields(want === 'header' ? [] : want)
+    const [hash, counters] = await runner.read(key, [
+      want === 'all' ? ['HGETALL', key] : ['HMGET', key, ...names],
+      ['HMGET', keys.counters(shardOfId(bytes)), ...counterFields(tagOf(bytes))],
+    ])
+    const fields = want === 'all' ? fieldsOf(hash) : namedFieldsOf(hash, names)
+    if (!isTimely(fields, now)) return isBuried(fields, now) ? 'ended' : undefined
+    const [own, guests, all] = listOf(counters)
+    const generations = generationsOf(fields, own, guests, all)
+    if (isRevoked(fields.get(FIELD.stamp), generations)) {
+      // A revocation that spares this session may have come between the two reads; then it carries the new generation by now.
+      const [stamp] = await runner.read(key, [['HMGET', key, FIELD.stamp, FIELD.expiresAt]])
+      const again = namedFieldsOf(stamp, [FIELD.stamp, FIELD.expiresAt])
+      if (!again.has(FIELD.expiresAt) || isRevoked(again.get(FIELD.stamp), generations)) return undefined
+    }
+    const header = headerOf(id, fields)
+    return { ...header, attributes: attributesOf(fields, header.createdAt, now), version: generations.version }
+  }
+
+  const store: SessionStore = {
+    sweepInterval: 14_400,
+
+    counters: ({ tag }) =>
+      call('read', async () => {
+        const key = keys.counters(shardOf(tag))
+        const [reply] = await runner.read(key, [['HGET', key, tag]])
+        const [generation, version] = pairOf(reply)
+        return { generation, version }
+      }),
+
+    create: (session, expect) =>
+      call('write', async () => {
+        const id = bytesOf(session.id)
+        const shard = shardOfId(id)
+        const names = [
+          keys.session(id),
+          keys.counters(shard),
+          keys.request(shard, randomText(REQUEST_BYTES)),
+          keys.history(id),
+          keys.index(id),
+          keys.parts(shard),
+        ] as const
+        return outcomeOf(await write('ordinary', shard, CREATE, names, creationArgs(session, id, expect)))
+      }),
+
+    load: (id, want, now) => call('read', () => load(id, want, now)),
+
+    update: (id, change, now) =>
+      call('write', async () => {
+        const bytes = bytesOf(id)
+        const shard = shardOfId(bytes)
+        const names = [keys.session(bytes), keys.counters(shard)] as const
+        const touch = touchArgs(change, now)
+        if (touch !== undefined) return outcomeOf(await write('ordinary', shard, TOUCH, names, [tagOf(bytes), ...touch]))
+        const more = [keys.request(shard, randomText(REQUEST_BYTES)), keys.history(bytes)]
+        const lasting = change.header?.secretHash === undefined ? 'ordinary' : 'lasting'
+        return outcomeOf(await write(lasting, shard, UPDATE, [...names, ...more], [tagOf(bytes), ...changeArgs(change, now)]))
+      }),
+
+    delete: (id, now, tombstoneUntil) =>
+      call('write', async () => {
+        const bytes = bytesOf(id)
+        const shard = shardOfId(bytes)
+        const names = [
+          keys.session(bytes),
+          keys.counters(shard),
+          keys.request(shard, randomText(REQUEST_BYTES)),
+          keys.history(bytes),
+          keys.index(bytes),
+          keys.parts(shard),
+        ] as const
+        const until = tombstoneUntil === undefined ? '' : String(tombstoneUntil)
+        const args = [tagOf(bytes), String(now), until, indexEntry(bytes, ''), indexEntry(bytes, null)]
+        const [live] = await write('lasting', shard, DELETE, names, args)
+        return String(live) === '1'
+      }),
+
+    list: (query, now) => call('read', () => list(runner, keys, query, now)),
+
+    revoke: (scope, now) =>
+      call('write', async () => {
+        if (typeof scope === 'string') {
+          const field = scope === 'guests' ? 'n' : 'a'
+          const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
+          await Promise.all(shards.map((shard) => write('lasting', shard, REVOKE_SHARD, [keys.counters(shard)], [field])))
+          return
+        }
+        const { principal, except } = scope
+        const shard = shardOf(principal.tag)
+        const spared = except === undefined ? undefined : bytesOf(except)
+        const isOwn = spared !== undefined && tagOf(spared) === principal.tag
+        const names = [isOwn ? keys.session(spared) : keys.counters(shard), keys.counters(shard)] as const
+        await write('lasting', shard, REVOKE, names, [principal.tag, String(now), principal.id])
+      }),
+
+    bump: ({ tag }) =>
+      call('write', async () => {
+        const counters = keys.counters(shardOf(tag))
+        await write('lasting', shardOf(tag), BUMP, [counters, counters], [tag])
+      }),
+
+    sweep: (now, limit) => call('write', () => sweep(now, limit)),
+
+    async close() {
+      state = 'closed'
+      confirmation.close()
+    },
+  }
+  if (cache === undefined) return store
+  const fingerprint = (id: SessionId) => call('read', () => fingerprintOf(runner, keys, id))
+  return withSessionCache({ store, channel: redisInvalidation(client, link, prefix), fingerprint }, cache).store
+}
+
+/**
+ * What an operator should know of the servers behind a client: that they would evict sessions, keep nothing on disk, or take three times
+ * the memory because of `hash-max-listpack-value`. Empty when all is well. `sojourn doctor` prints it.
+ *
+ * @throws {SojournError} `ERR_OPTION_INVALID`, `ERR_STORE_UNAVAILABLE`
+ */
+export async function redisFindings(client: RedisClient): Promise<readonly RedisFinding[]> {
+  const link = linkOf(client)
+  try {
+    return await findingsOf(link)
+  } catch (error) {
+    throw unavailable(error, 'read')
+  }
+}
+
+function isOptions(options: RedisClient | RedisStoreOptions): options is RedisStoreOptions {
+  return (
+    typeof options === 'object' &&
+    options !== null &&
+    'client' in options &&
+    !('callBuffer' in options) &&
+    !('sendCommand' in options)
+  )
+}
+
+function checked(
+  given: RedisClient | RedisStoreOptions,
+): Required<Omit<RedisStoreOptions, 'waitReplicas' | 'cache'>> & Pick<RedisStoreOptions, 'waitReplicas' | 'cache'> {
+  const options = isOptions(given) ? given : { client: given }
+  const { client, prefix = 'sojourn', waitReplicas, waitTimeout = 1, cache } = options
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
+  if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of `redisStore`')
+  if (typeof prefix !== 'string' || !/^[^{}]+$/.test(prefix)) throw invalidOption('prefix', 'must be text without braces')
+  if (waitReplicas !== undefined && waitReplicas !== 'all-writes' && !(Number.isInteger(waitReplicas) && waitReplicas >= 0)) {
+    throw invalidOption('waitReplicas', "must be a whole number or 'all-writes'")
+  }
+  if (!(waitTimeout > 0 && Number.isFinite(waitTimeout)))
+    throw invalidOption('waitTimeout', 'must be a positive number of seconds')
+  return {
+    client,
+    prefix,
+    waitTimeout,
+    ...(waitReplicas === undefined ? {} : { waitReplicas }),
+    ...(cache === undefined ? {} : { cache }),
+  }
+}

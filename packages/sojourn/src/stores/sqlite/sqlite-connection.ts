@@ -1,0 +1,74 @@
+// How is a database file opened?
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { migrate, type SchemaPart } from './sqlite-schema.ts'
+
+/**
+ * How long SQLite itself waits for a lock. Unit: milliseconds.
+ *
+ * The whole process waits with it, so it is short: enough for the commits of others, which take less than a millisecond each.
+ */
+const LOCK_WAIT = 3
+
+/** The write-ahead log is cut back to this size after a burst. Unit: bytes. */
+const LOG_LIMIT = 64 * 1024 * 1024
+
+/** What one database is opened with. */
+export interface ConnectionOptions {
+  readonly path: string
+  /** What the names of the tables begin with. */
+  readonly prefix: string
+  readonly parts: readonly SchemaPart[]
+}
+
+/** An open database. */
+export interface SqliteConnection {
+  /** The statement of this SQL, prepared once. Rows are arrays of their columns. */
+  prepare(sql: string): StatementSync
+}
+
+/** An open database as its client sees it. */
+export interface OpenConnection extends SqliteConnection {
+  readonly db: DatabaseSync
+  /** Says whether the next commit waits for the disk. */
+  waitForDisk(mode: 'NORMAL' | 'FULL'): void
+}
+
+/** Opens a database and brings its tables up to date. A new file is readable and writable by its owner alone (mode 0600). */
+export function openConnection({ path, prefix, parts }: ConnectionOptions): OpenConnection {
+  if (path !== ':memory:') createPrivately(path)
+  const db = new DatabaseSync(path, { timeout: LOCK_WAIT })
+  try {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LOG_LIMIT}`)
+    migrate(db, prefix, parts)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const statements = new Map<string, StatementSync>()
+  let mode = 'NORMAL'
+  return {
+    db,
+    waitForDisk(wanted) {
+      if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
+      mode = wanted
+    },
+    prepare(sql) {
+      const known = statements.get(sql)
+      if (known !== undefined) return known
+      const statement = db.prepare(sql)
+      statement.setReturnArrays(true)
+      statements.set(sql, statement)
+      return statement
+    },
+  }
+}
+
+/** Creates the file unless it is there. SQLite gives the files beside it the same mode. */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+}

@@ -1,0 +1,155 @@
+// How are sessions kept in SQLite?
+//
+// The tables are described in `sqlite-statements.ts`, the columns in `sqlite-rows.ts`. Reads are one statement each (one more where
+// there is no live session: it may have a tombstone). A write reads, decides by the shared rules and writes within the transaction
+// of its group; nobody else writes meanwhile, so what it read still holds.
+import { presentAttributes } from '../../engine/apply-attributes.ts'
+import { appendHistory, applyChange } from '../../engine/apply-change.ts'
+import type {
+  NewSession,
+  Outcome,
+  SessionChange,
+  SessionHeader,
+  SessionId,
+  SessionStore,
+  StoredSession,
+} from '../../engine/store.ts'
+import type { Millis } from '../../engine/time.ts'
+import type { SqliteClient } from './sqlite-client.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+import type { SqliteCounters } from './sqlite-counters.ts'
+import {
+  packAttributes,
+  packChangedHeader,
+  packHeader,
+  packHistory,
+  unpackAttributes,
+  unpackHeader,
+  unpackHistory,
+} from './sqlite-rows.ts'
+import { sessionStatements } from './sqlite-statements.ts'
+import { sweepSessions } from './sqlite-sweep.ts'
+
+const DONE: Outcome = { outcome: 'done', added: new Map() }
+
+/** Where the columns of a header begin in the rows of `loadHeader`, `loadAll` and `loadForUpdate`, and what follows them. */
+const ROW = { version: 0, header: 1, attributes: 15, writes: 16, number: 17 } as const
+
+/** Where they begin in the rows of a list. */
+const LISTED = { number: 0, alive: 1, history: 2, header: 3 } as const
+
+/** Keeps sessions in the tables of a prefix. */
+export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, prefix: string): SessionStore {
+  const sql = sessionStatements(prefix)
+  const sweep = sweepSessions(sql)
+
+  /** The first row of a statement, or `undefined`. */
+  function row(db: SqliteConnection, statement: string, id: SessionId, now: Millis): readonly unknown[] | undefined {
+    const found: unknown = db.prepare(statement).get(id, now)
+    return Array.isArray(found) ? found : undefined
+  }
+
+  function create(db: SqliteConnection, session: NewSession, expect: Parameters<SessionStore['create']>[1]): Outcome {
+    const { id, principal, createdAt, attributes, history } = session
+    if (row(db, sql.findSession, id, createdAt) !== undefined) return { outcome: 'exists' }
+    if (row(db, sql.findTombstone, id, createdAt) !== undefined) return { outcome: 'exists' }
+    const { generation, version } = counters.of(db, principal)
+    if (expect !== undefined && (expect.generation !== generation || expect.version !== version)) return { outcome: 'superseded' }
+    db.prepare(sql.unbury).run(id)
+    const writes = [...attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
+    const { lastInsertRowid } = db
+      .prepare(sql.insert)
+      .run(id, principal, generation, counters.all(db), ...packHeader(session), writes, packAttributes(attributes, createdAt))
+    if (history.length > 0) db.prepare(sql.writeHistory).run(lastInsertRowid, packHistory(history))
+    return DONE
+  }
+
+  function load(
+    db: SqliteConnection,
+    id: SessionId,
+    want: 'header' | 'all' | readonly string[],
+    now: Millis,
+  ): StoredSession | 'ended' | undefined {
+    const found = row(db, want === 'header' ? sql.loadHeader : sql.loadAll, id, now)
+    if (found === undefined) return row(db, sql.findTombstone, id, now) === undefined ? undefined : 'ended'
+    const header = unpackHeader(found, ROW.header)
+    const attributes =
+      want === 'header' ? new Map() : presentAttributes(unpackAttributes(found[ROW.attributes], header.createdAt, want), now)
+    return { ...header, attributes, version: Number(found[ROW.version]) }
+  }
+
+  function update(db: SqliteConnection, id: SessionId, change: SessionChange, now: Millis): Outcome {
+    const found = row(db, sql.loadForUpdate, id, now)
+    if (found === undefined) return { outcome: 'missing' }
+    const header = unpackHeader(found, ROW.header)
+    const number = Number(found[ROW.number])
+    const before = {
+      header,
+      attributes: unpackAttributes(found[ROW.attributes], header.createdAt, 'all'),
+      writes: Number(found[ROW.writes]),
+      version: Number(found[ROW.version]),
+    }
+    const applied = applyChange(before, change, now)
+    if (applied.outcome !== 'done') return applied
+    if (applied.writes !== before.writes) {
+      db.prepare(sql.updateAttributes).run(number, applied.writes, packAttributes(applied.attributes, header.createdAt))
+    }
+    if (change.header !== undefined) changeHeader(db, number, header, applied.header, change.header.interaction)
+    return { outcome: 'done', added: applied.added }
+  }
+
+  function changeHeader(
+    db: SqliteConnection,
+    number: number,
+    before: SessionHeader,
+    after: SessionHeader,
+    interaction: NonNullable<SessionChange['header']>['interaction'],
+  ): void {
+    const columns = packChangedHeader(after)
+    const present = packChangedHeader(before)
+    if (columns.some((column, index) => column !== present[index])) db.prepare(sql.updateHeader).run(number, ...columns)
+    if (interaction === undefined) return
+    const kept: unknown = db.prepare(sql.readHistory).get(number)
+    const history = appendHistory(unpackHistory(Array.isArray(kept) ? kept[0] : null), interaction)
+    db.prepare(sql.writeHistory).run(number, packHistory(history))
+  }
+
+  function remove(db: SqliteConnection, id: SessionId, now: Millis, tombstoneUntil: Millis | undefined): boolean {
+    const found = row(db, sql.findSession, id, now)
+    if (found !== undefined) db.prepare(sql.deleteSession).run(Number(found[0]))
+    if (tombstoneUntil !== undefined) db.prepare(sql.bury).run(id, tombstoneUntil)
+    return found?.[1] === 1
+  }
+
+  function list(db: SqliteConnection, { principal, after, limit }: Parameters<SessionStore['list']>[0], now: Millis) {
+    const place = Number(after ?? 0)
+    const rows: readonly unknown[] =
+      principal === undefined
+        ? db.prepare(sql.listAll).all(place, limit, now)
+        : db.prepare(sql.listPrincipal).all(place, limit, now, principal === null ? null : principal.id)
+    const found = rows.filter((each) => Array.isArray(each))
+    const items = found
+      .filter((each) => each[LISTED.alive] === 1)
+      .map((each) => ({ ...unpackHeader(each, LISTED.header), history: unpackHistory(each[LISTED.history]) }))
+    return found.length < limit ? { items } : { items, next: String(found.at(-1)?.[LISTED.number]) }
+  }
+
+  return {
+    sweepInterval: 300,
+    counters: (principal) => client.read((db) => counters.of(db, principal.id)),
+    create: (session, expect) => client.write('usual', (db) => create(db, session, expect)),
+    load: (id, want, now) => client.read((db) => load(db, id, want, now)),
+    update: (id, change, now) => client.write('usual', (db) => update(db, id, change, now)),
+    delete: (id, now, tombstoneUntil) => client.write('durable', (db) => remove(db, id, now, tombstoneUntil)),
+    list: (query, now) => client.read((db) => list(db, query, now)),
+    revoke: (scope) =>
+      client.write('durable', (db) => {
+        if (scope === 'all') counters.revokeAll(db)
+        else if (scope === 'guests') counters.revoke(db, null)
+        else counters.revoke(db, scope.principal.id, scope.except)
+      }),
+    bump: (principal) => client.write('usual', (db) => counters.bump(db, principal.id)),
+    sweep: (now, limit) => client.write('usual', (db) => sweep(db, now, limit)),
+    close: () => client.close(),
+  }
+}
