@@ -1,0 +1,95 @@
+// What happens around every call of the SSO face: reading it, recording it, and telling what went wrong?
+import { ERRORS, isSojournError } from '../engine/error.ts'
+import type { Clock } from '../engine/time.ts'
+import { type AuditEntry, auditText, openEntry } from './audit-entry.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, newCid } from './context.ts'
+import { type ArgumentsOf, type Fields, pick, requireKnown } from './fields.ts'
+import { isValidationError, ValidationError } from './validation-error.ts'
+
+/** What the verbs stand on. */
+export interface VerbServices {
+  readonly clock: Clock
+  readonly trail: AuditTrail
+  readonly firstApp: string
+}
+
+/** Makes the verbs of a face. */
+export interface Verbs {
+  /** A verb: its operation as audit records name it, its fields beside the context, and what it does. */
+  verb<F extends Fields, T>(
+    operation: string,
+    fields: F,
+    work: (call: Call, args: ArgumentsOf<F>) => Promise<T>,
+  ): (input?: object) => Promise<T>
+  /** Runs one more call in the context of an earlier one, such as a verb on attributes. */
+  again<T>(operation: string, facts: CallFacts, work: (call: Call) => Promise<T>): Promise<T>
+}
+
+/** Errors of the engine carry their sub-status codes here, like those of the face itself. */
+function asValidation(error: unknown): unknown {
+  if (!isSojournError(error) || isValidationError(error) || ERRORS[error.code].subStatus.length === 0) return error
+  const { code, message, fix, errors, names, cause } = error
+  return new ValidationError(code, message, { fix, errors, names, cause: cause ?? error })
+}
+
+/** The record of a call that failed: a refusal where the caller could have done otherwise. */
+function failure(entry: AuditEntry, error: unknown) {
+  if (!isSojournError(error)) return entry.record('failed', 'unexpected')
+  if (isValidationError(error)) entry.details['subStatus'] = error.subStatus
+  return entry.record(error.status < 500 ? 'refused' : 'failed', error.code)
+}
+
+/** Only what was given counts, so that a bound context shows through what is left `undefined`. */
+function merged(bound: CallContext, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...bound, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
+}
+
+/** The verbs of a face whose context is bound in part. */
+export function createVerbs({ clock, trail, firstApp }: VerbServices, bound: CallContext): Verbs {
+  async function again<T>(operation: string, facts: CallFacts, work: (call: Call) => Promise<T>): Promise<T> {
+    const now = clock()
+    const entry = openEntry({
+      at: now,
+      cid: facts.cid,
+      operation,
+      remoteAddr: facts.remoteAddr,
+      app: auditText(facts.currentApp),
+    })
+    try {
+      const result = await work({ ...facts, now, entry })
+      if (!entry.isWritten) trail.add(entry.record('ok', null))
+      return result
+    } catch (raw) {
+      const error = asValidation(raw)
+      if (!entry.isWritten) trail.add(failure(entry, error))
+      throw error
+    }
+  }
+
+  /** What a call that cannot be read leaves behind is a record as well. */
+  function readable<T>(operation: string, read: () => T): T {
+    try {
+      return read()
+    } catch (raw) {
+      const error = asValidation(raw)
+      trail.add(failure(openEntry({ at: clock(), cid: newCid(), operation, remoteAddr: '', app: '' }), error))
+      throw error
+    }
+  }
+
+  return {
+    again,
+    verb:
+      (operation, fields, work) =>
+      async (input = {}) => {
+        const known = [...Object.keys(CONTEXT_FIELDS), ...Object.keys(fields)]
+        const read = () => {
+          const given = merged(bound, requireKnown('call', input, known))
+          return { facts: callFacts(pick(given, CONTEXT_FIELDS), firstApp), args: pick(given, fields) }
+        }
+        const { facts, args } = readable(operation, read)
+        return again(operation, facts, (call) => work(call, args))
+      },
+  }
+}
