@@ -1,0 +1,225 @@
+// How are the sessions of the express-session package kept as Sojourn's?
+//
+// Such a session is a guest's. Its id and its secret are derived from the sid, so that the sid itself is never stored. Each top-level entry is
+// an attribute; `cookie`, and entries whose names attributes cannot have, are reserved ones. It ends when its cookie does.
+import { createHash } from 'node:crypto'
+import type { SessionData } from 'express-session'
+import { refuseUnknown } from '../engine/check.ts'
+import { decodeValue, encodeValue } from '../engine/codec.ts'
+import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
+import { invalidOption, SojournError } from '../engine/error.ts'
+import { isReserved, MOST_NAME_CHARACTERS, requireFitting } from '../engine/names.ts'
+import type { AttributeChange, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
+import type { Millis } from '../engine/time.ts'
+import { formatToken, hashSecret } from '../engine/token.ts'
+
+/** Which sessions are a store's. */
+export interface SojournStoreOptions {
+  /** Tells the sessions of several stores on one Sojourn apart. Default: `''`. */
+  readonly prefix?: string | undefined
+}
+
+/** A session as the package hands it over, once it has passed through JSON. */
+type Plain = Readonly<Record<string, unknown>>
+
+/** What a store of that package does, as promises. */
+export interface Records {
+  get(sid: string): Promise<SessionData | null>
+  /** `present`: one that is not stored any more was ended, and stays so. */
+  set(sid: string, session: unknown, when: 'present' | 'always'): Promise<void>
+  touch(sid: string, session: unknown): Promise<void>
+  destroy(sid: string): Promise<void>
+  all(): Promise<SessionData[]>
+  length(): Promise<number>
+  clear(): Promise<void>
+}
+
+const COOKIE = '$cookie'
+const OTHERS = '$others'
+const AUTH_TYPE = 'express-session'
+const PAGE = 500
+/** A session that ends between two calls is found ended at the next. */
+const MOST_ATTEMPTS = 4
+
+/** Opens the sessions of one store. */
+export function openRecords(sso: object, options: SojournStoreOptions = {}): Records {
+  refuseUnknown('options', options, ['prefix'])
+  const { prefix = '' } = options
+  if (typeof prefix !== 'string') throw invalidOption('prefix', 'must be text')
+  const core = coreOf(sso)
+  if (core === undefined) throw invalidOption('sso', 'must be what createSojourn() answered')
+  return recordsOf(core, prefix)
+}
+
+function recordsOf(core: EngineCore, prefix: string): Records {
+  const { store, clock } = core
+
+  const open = async (sid: string, want: 'header' | 'all') => core.open(derive(prefix, sid).token, { want, passive: true })
+  const end = (id: SessionId, tombstoneUntil: Millis) => core.end(id, { reason: 'deleted', principal: null, tombstoneUntil })
+
+  /** Every session of this store, page by page. */
+  async function* mine(): AsyncGenerator<ListedSession> {
+    for (let after: string | undefined, more = true; more; ) {
+      const page = await store.list({ principal: null, limit: PAGE, ...(after !== undefined && { after }) }, clock())
+      yield* page.items.filter(({ details }) => details.authType === AUTH_TYPE && details.app === prefix)
+      after = page.next
+      more = after !== undefined
+    }
+  }
+  async function create(sid: string, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
+    const { id, secretHash } = derive(prefix, sid)
+    const outcome = await store.create(newSession({ id, secretHash, prefix, texts, expiresAt, now: clock() }))
+    if (outcome.outcome !== 'done') return false
+    core.events.emit({ type: 'session.started', at: clock(), id, principal: null, sliding: false })
+    return true
+  }
+  async function replace(handle: SessionHandle, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
+    const header = { expiresAt, absoluteAt: expiresAt }
+    const change = { header, attributes: changesTo(handle.attributes, texts), limits: core.limits }
+    const outcome = await store.update(handle.id, change, clock())
+    if (outcome.outcome === 'full') throw new SojournError('ERR_VALUE_TOO_LARGE', 'The session holds more than a session may.')
+    return outcome.outcome === 'done'
+  }
+
+  return {
+    async get(sid) {
+      const opened = await open(sid, 'all')
+      return opened.state === 'live' ? read(opened.handle) : null
+    },
+    async set(sid, session, when) {
+      const plain = toPlain(session)
+      const expiresAt = expiryOf(plain, core)
+      const texts = textsOf(plain)
+      for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
+        const opened = await open(sid, 'all')
+        if (expiresAt <= clock()) {
+          if (opened.state === 'live') await end(opened.handle.id, clock())
+          return
+        }
+        if (opened.state === 'ended' || (opened.state !== 'live' && when === 'present')) return
+        // What is neither live nor can be created has ended too; its row has not been removed yet.
+        if (opened.state === 'live' ? await replace(opened.handle, texts, expiresAt) : await create(sid, texts, expiresAt)) return
+      }
+    },
+    async touch(sid, session) {
+      const plain = toPlain(session)
+      const expiresAt = expiryOf(plain, core)
+      const value = plain['cookie'] === undefined ? undefined : encodeValue('cookie', plain['cookie'])
+      const attributes: AttributeChange[] = value === undefined ? [] : [{ name: COOKIE, when: 'always', value }]
+      await store.update(derive(prefix, sid).id, { header: { expiresAt, absoluteAt: expiresAt }, attributes }, clock())
+    },
+    async destroy(sid) {
+      const opened = await open(sid, 'header')
+      // One that was never stored is kept from being stored by a request that is still running.
+      const grace = clock() + core.policy.renewalGrace * 1000
+      await end(derive(prefix, sid).id, opened.state === 'live' ? opened.handle.header().expiresAt : grace)
+    },
+    async all() {
+      const found: SessionData[] = []
+      for await (const { id } of mine()) {
+        const handle = await core.openById(id, { want: 'all' })
+        if (handle !== undefined) found.push(read(handle))
+      }
+      return found
+    },
+    async length() {
+      let length = 0
+      for await (const _ of mine()) length += 1
+      return length
+    },
+    async clear() {
+      for await (const { id, expiresAt } of mine()) await end(id, expiresAt)
+    },
+  }
+}
+
+/** What stands for a sid: nobody who reads the store can tell the sid from it. */
+function derive(prefix: string, sid: string): { readonly id: SessionId; readonly secretHash: string; readonly token: string } {
+  const bytes = createHash('sha512')
+    .update(JSON.stringify([AUTH_TYPE, prefix, sid]))
+    .digest()
+  const id = bytes.subarray(0, 18).toString('base64url')
+  const secret = bytes.subarray(18, 50).toString('base64url')
+  return { id, secretHash: hashSecret(secret), token: formatToken(id, secret) }
+}
+
+function toPlain(session: unknown): Plain {
+  const plain: unknown = JSON.parse(JSON.stringify(session) ?? '{}')
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) throw invalidOption('session', 'must be an object')
+  return { ...plain }
+}
+
+/** When the cookie ends, to the millisecond; a browser-session cookie after the policy's absolute timeout. */
+function expiryOf({ cookie }: Plain, { clock, policy }: EngineCore): Millis {
+  const expires: unknown = typeof cookie === 'object' && cookie !== null && 'expires' in cookie ? cookie.expires : undefined
+  const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN
+  return Number.isNaN(at) ? clock() + policy.absoluteTimeout * 1000 : at
+}
+
+/** A session as attributes. */
+function textsOf(plain: Plain): Map<string, string> {
+  const others: Record<string, unknown> = {}
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(plain)) {
+    if (name === 'cookie') texts.set(COOKIE, requireFitting(name, encodeValue(name, value)))
+    else if (isUsable(name)) texts.set(name, requireFitting(name, encodeValue(name, value)))
+    else Object.defineProperty(others, name, { value, enumerable: true })
+  }
+  if (Object.keys(others).length > 0) texts.set(OTHERS, requireFitting('session', encodeValue('session', others)))
+  return texts
+}
+
+function isUsable(name: string): boolean {
+  return name !== '' && name.length <= MOST_NAME_CHARACTERS && name.isWellFormed() && !isReserved(name) && !/\p{Cc}/u.test(name)
+}
+
+/** And back. */
+function read(handle: SessionHandle): SessionData {
+  const entries = [...handle.attributes].flatMap(([name, { value }]): [string, unknown][] => {
+    if (name === OTHERS && typeof value === 'string') return Object.entries(Object(decodeValue(name, value)))
+    if (isReserved(name) && name !== COOKIE) return []
+    return [[name === COOKIE ? 'cookie' : name, handle.attribute(name)?.value]]
+  })
+  // What `set` was given comes out again: a session of the package, as JSON.
+  return Object.fromEntries(entries) as unknown as SessionData
+}
+
+/** What turns the attributes there are into those; reserved ones of others stay. */
+function changesTo(stored: ReadonlyMap<string, StoredAttribute>, texts: ReadonlyMap<string, string>): AttributeChange[] {
+  const gone = [...stored.keys()].filter((name) => !texts.has(name) && (!isReserved(name) || name === COOKIE || name === OTHERS))
+  const changed = [...texts].filter(([name, text]) => stored.get(name)?.value !== text)
+  return [
+    ...gone.map((name): AttributeChange => ({ name, when: 'always', value: null })),
+    ...changed.map(([name, value]): AttributeChange => ({ name, when: 'always', value, unseal: true })),
+  ]
+}
+
+function newSession(given: {
+  readonly id: SessionId
+  readonly secretHash: string
+  readonly prefix: string
+  readonly texts: ReadonlyMap<string, string>
+  readonly expiresAt: Millis
+  readonly now: Millis
+}): NewSession {
+  const { id, secretHash, prefix, texts, expiresAt, now } = given
+  const kept = { createdAt: now, modifiedAt: now, expiresAt: null, revision: 1 }
+  return {
+    id,
+    principal: null,
+    createdAt: now,
+    sliding: false,
+    details: { remoteAddr: '', userAgent: '', app: prefix, authType: AUTH_TYPE, methods: [], authenticatedAt: null },
+    expiresAt,
+    absoluteAt: expiresAt,
+    renewAt: null,
+    secretHash,
+    previousHash: null,
+    successor: null,
+    graceEndsAt: null,
+    dataKey: null,
+    previousDataKey: null,
+    attributes: new Map([...texts].map(([name, value]) => [name, { ...kept, value }])),
+    history: [],
+  }
+}

@@ -1,0 +1,170 @@
+// How is a session saved before the first byte of a response, whatever the handler does with it?
+//
+// The first call that would send something (`writeHead`, `write`, `end`, `flushHeaders`) starts the commit. It and those that follow are held
+// back and made, in their order, when the commit is done; from then on all go straight through. When the commit fails, an answer that says so
+// goes out instead, and what the handler still writes goes nowhere.
+import type { ServerResponse } from 'node:http'
+import type { Field } from '../web/commit.ts'
+import { failureOf } from '../web/failure.ts'
+
+/** What is done before the first byte. */
+export interface BeforeFirstByte {
+  commit(): Promise<readonly Field[]>
+  /** Told what went wrong. */
+  onError(error: unknown): void
+}
+
+/** A response that waits for its session. */
+export interface HeldResponse {
+  /** Lets everything through: the session was saved and its fields are in the header already. */
+  release(): void
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/** The methods that send something. */
+type Sending = 'writeHead' | 'write' | 'end' | 'flushHeaders'
+
+/** What a response that waits says of itself. */
+interface Hold {
+  readonly isSent: () => boolean
+  readonly isEnded: () => boolean
+  /** Of another session of the same response, held before. */
+  readonly before: Hold | undefined
+}
+
+/** Where a response keeps its {@link Hold}. */
+const HOLD = Symbol('sojourn.hold')
+
+type HeldServerResponse = ServerResponse & { [HOLD]?: Hold }
+
+/**
+ * Who asks meanwhile is told what would be true without us. Made once: an accessor of its own would give each response a hidden class of its own,
+ * which costs the garbage collector more than all the rest.
+ */
+const TRUTHS: PropertyDescriptorMap = {
+  headersSent: truth('headersSent', (hold) => hold.isSent()),
+  writableEnded: truth('writableEnded', (hold) => hold.isEnded()),
+}
+
+/** Holds a response back until its session is saved. */
+export function holdResponse(response: HeldServerResponse, { commit, onError }: BeforeFirstByte): HeldResponse {
+  const { writeHead, write, end, flushHeaders } = response
+  const own = { writeHead, write, end, flushHeaders }
+  const send = (name: Sending, args: readonly unknown[]): unknown => Reflect.apply(own[name], response, args)
+  let phase: 'waiting' | 'held' | 'through' | 'failed' = 'waiting'
+  let isEnded = false
+  let isDraining = false
+  const calls: { readonly name: Sending; args: unknown[] }[] = []
+
+  /** A method in the place of the response's own; `answer` is what it answers while it is held. */
+  const held =
+    (name: Sending, answer: () => unknown): Method =>
+    (...args) => {
+      if (phase === 'through') return send(name, args)
+      if (phase === 'failed') callBack(args)
+      else {
+        calls.push({ name, args })
+        if (phase === 'waiting') start()
+      }
+      return answer()
+    }
+  function start(): void {
+    phase = 'held'
+    commit().then(flush, fail)
+  }
+  function flush(fields: readonly Field[]): void {
+    phase = 'through'
+    try {
+      const [first] = calls
+      if (first?.name === 'writeHead') first.args = takeHeaders(response, first.args)
+      addFields(response, fields)
+      let isFlowing: unknown = true
+      for (const { name, args } of calls) isFlowing = send(name, args)
+      if (isDraining && isFlowing !== false) response.emit('drain')
+    } catch (error) {
+      // What the server would have thrown at the handler: an invalid status or header.
+      if (response.headersSent) response.destroy()
+      else fail(error)
+    }
+  }
+  function fail(error: unknown): void {
+    phase = 'failed'
+    const { status, fields, body } = failureOf(error)
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
+    send('end', [body])
+    for (const { args } of calls) callBack(args)
+    if (isDraining) response.emit('drain')
+    onError(error)
+  }
+
+  Object.assign(response, {
+    writeHead: held('writeHead', () => response),
+    write: held('write', () => {
+      isDraining = phase === 'held'
+      return phase === 'failed'
+    }),
+    end: held('end', () => {
+      isEnded = true
+      return response
+    }),
+    flushHeaders: held('flushHeaders', () => undefined),
+  })
+  const isSent = () => phase === 'held' || phase === 'failed'
+  response[HOLD] = { isSent, isEnded: () => isEnded && isSent(), before: response[HOLD] }
+  Object.defineProperties(response, TRUTHS)
+  return {
+    release() {
+      if (phase === 'waiting') phase = 'through'
+    },
+  }
+}
+
+/** A property that holds when one of the sessions says so, and otherwise when the response itself does. */
+function truth(name: 'headersSent' | 'writableEnded', says: (hold: Hold) => boolean): PropertyDescriptor {
+  function get(this: HeldServerResponse): unknown {
+    for (let hold = this[HOLD]; hold !== undefined; hold = hold.before) if (says(hold)) return true
+    return Reflect.get(Object.getPrototypeOf(this), name, this)
+  }
+  return { configurable: true, enumerable: true, get }
+}
+
+/** Streams wait for the callback that ends such a call. */
+function callBack(args: readonly unknown[]): void {
+  const last = args.at(-1)
+  if (typeof last === 'function') queueMicrotask(() => last())
+}
+
+/** Moves the headers of a `writeHead` to the response, so that ours can stand beside them; answers the arguments without them. */
+function takeHeaders(response: ServerResponse, args: readonly unknown[]): unknown[] {
+  const [status, ...rest] = args
+  const [message] = rest.filter((each) => typeof each === 'string')
+  const headers = rest.find((each) => typeof each === 'object' && each !== null)
+  const pairs = Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers ?? {})
+  const lists = Array.isArray(headers)
+  for (const [name] of lists ? pairs : []) response.removeHeader(name)
+  for (const [name, value] of pairs) {
+    if (value === undefined) continue
+    if (lists) response.appendHeader(name, value)
+    else response.setHeader(name, value)
+  }
+  return message === undefined ? [status] : [status, message]
+}
+
+/** Node takes a flat list of names and values, and a list of pairs. */
+function pairsOf(list: readonly unknown[]): [string, string | string[]][] {
+  const flat = list.some(Array.isArray) && !list.some((each) => typeof each === 'string') ? list.flat(1) : list
+  return Array.from({ length: Math.floor(flat.length / 2) }, (_, at) => [String(flat[2 * at]), headerValue(flat[2 * at + 1])])
+}
+
+function headerValue(value: unknown): string | string[] {
+  return Array.isArray(value) ? value.map(String) : String(value)
+}
+
+function addFields(response: ServerResponse, fields: readonly Field[]): void {
+  for (const { name, value, added } of fields) {
+    if (added) response.appendHeader(name, value)
+    else response.setHeader(name, value)
+  }
+}

@@ -1,0 +1,47 @@
+// How does a plain Node server get sessions?
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { internalsOf } from '../web/current.ts'
+import { failureOf } from '../web/failure.ts'
+import type { WebSession } from '../web/session.ts'
+import type { WebSessions } from '../web/web-sessions.ts'
+import { type BindingOptions, readBindingOptions } from './binding-options.ts'
+import { nodeFacts, parsedField } from './node-request.ts'
+import { holdResponse } from './node-response.ts'
+
+/** A request with its session. */
+export interface RequestWithSession<Entries extends object, User> extends IncomingMessage {
+  session: WebSession<Entries, User>
+}
+
+/**
+ * Gives the handlers of `node:http`, `node:https` and `node:http2` servers sessions: `createServer(sojournSession(web)(handler))`. The session is
+ * `request.session`, or `web.of(request)`; it is saved before the first byte of the response. An error that the handler throws before that is
+ * answered as problem details.
+ *
+ * @throws {SojournError} `ERR_OPTION_INVALID`
+ */
+export function sojournSession<Entries extends object, User>(
+  web: WebSessions<Entries, User>,
+  options: BindingOptions<IncomingMessage> = {},
+): (
+  handler: (request: RequestWithSession<Entries, User>, response: ServerResponse) => unknown,
+) => (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { begin } = internalsOf(web)
+  const { lazy, passive, onError } = readBindingOptions(options)
+  return (handler) => async (request, response) => {
+    try {
+      const field = (name: string) => parsedField(request, name)
+      const { commit } = await begin(request, nodeFacts(request), { lazy, passive: passive(request), field })
+      holdResponse(response, { commit, onError })
+      await handler(Object.assign(request, { session: web.of(request) }), response)
+    } catch (error) {
+      onError(error)
+      if (response.headersSent) response.destroy()
+      else {
+        const { status, fields, body } = failureOf(error)
+        for (const name of response.getHeaderNames()) response.removeHeader(name)
+        response.writeHead(status, fields).end(body)
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+// What does `sojourn/web` export?
+export type { Counters } from './engine/store.ts'
+export type { Millis, Seconds } from './engine/time.ts'
+export type { CookieOptions } from './web/cookie-rules.ts'
+export type { CsrfGuard, CsrfOptions } from './web/csrf.ts'
+export { GUEST_USER, type WebOptions } from './web/options.ts'
+export type { EntryOptions } from './web/pending.ts'
+export type { TrustedProxies } from './web/proxies.ts'
+export type { LoadOptions } from './web/request.ts'
+export type { SecurityKeyOptions, ValidatedKey } from './web/security-keys.ts'
+export type { EntryKey, LoginOptions, LogoutOptions, WebSession } from './web/session.ts'
+export { type HandleOptions, type WebHost, type WebSessions, webSessions } from './web/web-sessions.ts'

@@ -1,0 +1,97 @@
+// Which network address does a text name, and is it in a range?
+
+/** An address: 4 bytes, or 16. An IPv4 address inside IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. */
+export type Address = readonly number[]
+
+/** A range of addresses. */
+export interface AddressRange {
+  readonly base: Address
+  readonly bits: number
+}
+
+/** Reads an address without brackets and port; `undefined` for anything that is not exactly one. A zone (`%eth0`) is left out. */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > 64) return undefined
+  if (!text.includes(':')) return parseFour(text)
+  const [address = '', ...zone] = text.split('%')
+  if (zone.length > 1 || zone[0] === '') return undefined
+  const bytes = parseSixteen(address)
+  return bytes !== undefined && isMapped(bytes) ? bytes.slice(12) : bytes
+}
+
+function parseFour(text: string): Address | undefined {
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined
+  const bytes = text.split('.').map(Number)
+  // A leading zero means octal to some, so that the same text would name two addresses.
+  return bytes.every((byte, at) => byte <= 255 && String(byte) === text.split('.')[at]) ? bytes : undefined
+}
+
+function parseSixteen(text: string): Address | undefined {
+  const [left = '', right, ...more] = text.split('::')
+  if (more.length > 0) return undefined
+  const head = parseGroups(left, right === undefined)
+  const tail = parseGroups(right ?? '', true)
+  if (head === undefined || tail === undefined) return undefined
+  const missing = 16 - head.length - tail.length
+  if (right === undefined ? missing !== 0 : missing < 2) return undefined
+  return [...head, ...Array<number>(missing).fill(0), ...tail]
+}
+
+function parseGroups(text: string, last: boolean): Address | undefined {
+  if (text === '') return []
+  const bytes: number[] = []
+  const groups = text.split(':')
+  for (const [at, group] of groups.entries()) {
+    const four = last && at === groups.length - 1 && group.includes('.') ? parseFour(group) : undefined
+    if (four !== undefined) bytes.push(...four)
+    else if (/^[0-9a-f]{1,4}$/i.test(group)) bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff)
+    else return undefined
+  }
+  return bytes
+}
+
+function isMapped(bytes: Address): boolean {
+  return bytes.every((byte, at) => at >= 12 || byte === (at < 10 ? 0 : 0xff))
+}
+
+/** Writes an address, always the same way. */
+export function formatAddress(address: Address): string {
+  if (address.length === 4) return address.join('.')
+  const groups = Array.from({ length: 8 }, (_, at) => (((address[2 * at] ?? 0) << 8) | (address[2 * at + 1] ?? 0)).toString(16))
+  const zeros = longestZeros(groups)
+  if (zeros.length < 2) return groups.join(':')
+  return `${groups.slice(0, zeros.at).join(':')}::${groups.slice(zeros.at + zeros.length).join(':')}`
+}
+
+function longestZeros(groups: readonly string[]): { readonly at: number; readonly length: number } {
+  let best = { at: 0, length: 0 }
+  for (let at = 0; at < groups.length; at += 1) {
+    let length = 0
+    while (groups[at + length] === '0') length += 1
+    if (length > best.length) best = { at, length }
+  }
+  return best
+}
+
+/** Reads `192.0.2.0/24`, or a single address; `undefined` for anything else. */
+export function parseRange(text: string): AddressRange | undefined {
+  const [address = '', length, ...more] = text.split('/')
+  const base = parseAddress(address)
+  if (base === undefined || more.length > 0) return undefined
+  const bits = length === undefined ? base.length * 8 : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN
+  return bits <= base.length * 8 ? { base, bits } : undefined
+}
+
+export function isInRange(address: Address, range: AddressRange): boolean {
+  if (address.length !== range.base.length) return false
+  return address.every((byte, at) => {
+    const bits = Math.min(8, Math.max(0, range.bits - at * 8))
+    const mask = (0xff << (8 - bits)) & 0xff
+    return (byte & mask) === ((range.base[at] ?? 0) & mask)
+  })
+}
+
+/** 127.0.0.0/8 and ::1: this machine. */
+export function isLoopback(address: Address): boolean {
+  return address.length === 4 ? address[0] === 127 : address.every((byte, at) => byte === (at === 15 ? 1 : 0))
+}

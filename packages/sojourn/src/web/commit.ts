@@ -1,0 +1,183 @@
+// How does what a request did to its session become stored, and what is the browser told?
+import type { CoreStartOptions, Edit, SessionHandle } from '../engine/core.ts'
+import { SojournError } from '../engine/error.ts'
+import type { EndReason } from '../engine/events.ts'
+import { cookieLine } from './cookie.ts'
+import { tellFailure } from './failure.ts'
+import { proofOf } from './login-proof.ts'
+import { endedMeanwhile, isChanged, type Replacement, type SessionState, type WebContext, type WebRequest } from './state.ts'
+
+/** A field of the response's header. Those that are `added` stand beside others of their name. */
+export interface Field {
+  readonly name: string
+  readonly value: string
+  readonly added: boolean
+}
+
+/** The field that reveals {@link WebSession.staticSecurityKey}, and in which a client presents it. Scripts in a page cannot set it. */
+export const STATIC_KEY_FIELD = 'sec-sojourn-static-key'
+
+/** What {@link SessionHandle.derive} makes the static key for. */
+export const STATIC_KEY_PURPOSE = 'static-security-key'
+
+const NO_FIELDS: readonly Field[] = []
+const MOST_AGENT_CHARACTERS = 512
+const ENDINGS: Record<Replacement['kind'], EndReason> = { login: 'reset', reset: 'reset', logout: 'logout', clear: 'deleted' }
+
+/**
+ * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced.
+ *
+ * @throws {SojournError} `ERR_SESSION_ENDED`, `ERR_CREDENTIALS_INVALID`, `ERR_TRANSPORT_INSECURE`, `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+ */
+export async function commitState(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
+  try {
+    return await save(state, context, request)
+  } catch (error) {
+    tellFailure(context.core, 'commit', error)
+    throw error
+  }
+}
+
+async function save(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
+  const { phase } = state
+  if (phase === 'unloaded' || phase === 'committed') return NO_FIELDS
+  const edits =
+    state.handle === undefined || state.replacement !== undefined ? [] : [...state.entries.edits(), ...state.keys.edits()]
+  state.phase = 'committed'
+  if (phase === 'ended') return NO_FIELDS
+  await state.keys.keepUnbound()
+  if (state.replacement !== undefined) return replaceSession(state, state.replacement, context, request)
+  if (state.handle !== undefined) return saveSession(state, state.handle, edits, context, request)
+  if (!isChanged(state)) return NO_FIELDS
+  state.handle = await startSession(state, {}, context, request)
+  return issue(state.handle, context, request)
+}
+
+async function saveSession(
+  state: SessionState,
+  handle: SessionHandle,
+  edits: readonly Edit[],
+  context: WebContext,
+  request: WebRequest,
+): Promise<readonly Field[]> {
+  const { core } = context
+  if (edits.length > 0) {
+    const attributes = core.limits.attributes + state.keys.reserved()
+    await core.edit(handle.home, edits, { limits: { ...core.limits, attributes } })
+  } else if (!(await handle.settle())) return NO_FIELDS
+  return issue(handle, context, request)
+}
+
+/** What a session takes over from another, or from how its user logged in. */
+type TakenOver = Pick<CoreStartOptions, 'details' | 'absoluteAt' | 'expect'>
+
+/** Begins the session that the state describes; `more` is what it takes over from another. */
+async function startSession(
+  state: SessionState,
+  more: TakenOver,
+  { core }: WebContext,
+  { facts, transport }: WebRequest,
+): Promise<SessionHandle> {
+  if (transport.cookie === 'none') throw insecure()
+  const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
+  return core.start({
+    principal: state.userId,
+    details: { remoteAddr: transport.remoteAddr(), userAgent, ...more.details },
+    attributes: [...state.entries.all(), ...state.keys.all()],
+    sliding: true,
+    absoluteAt: more.absoluteAt,
+    expect: more.expect,
+  })
+}
+
+/** Begins the new session first and ends the old one then, so that whatever fails leaves the browser with one that works. */
+async function replaceSession(
+  state: SessionState,
+  by: Replacement,
+  context: WebContext,
+  request: WebRequest,
+): Promise<readonly Field[]> {
+  const old = state.handle
+  state.handle = undefined
+  const isWanted = by.kind === 'login' || (by.kind === 'reset' && old !== undefined) || state.isForced
+  const isNeeded = isWanted || state.entries.all().length > 0 || state.keys.all().length > 0
+  const proof = by.kind === 'login' ? await proofOf(state.userId, by.options, context) : undefined
+  const more = proof ?? takenOver(by, old)
+  const fresh = isNeeded ? await startSession(state, more, context, request) : undefined
+  if (old !== undefined && !(await endOld(old, fresh, by, context)) && by.kind !== 'login') {
+    // Somebody else ended it: nothing of it may live on, and the browser may have another cookie already.
+    if (fresh !== undefined) await context.core.end(fresh.id, { reason: ENDINGS[by.kind], principal: state.userId })
+    if (by.kind === 'logout' || fresh === undefined) return NO_FIELDS
+    throw endedMeanwhile()
+  }
+  state.handle = fresh
+  await proof?.spend()
+  return [...(fresh === undefined ? forget(context, request, old) : issue(fresh, context, request)), ...farewell(by)]
+}
+
+async function endOld(
+  old: SessionHandle,
+  fresh: SessionHandle | undefined,
+  by: Replacement,
+  { core }: WebContext,
+): Promise<boolean> {
+  const { principal } = old.header()
+  const tombstoneUntil = core.clock() + core.policy.renewalGrace * 1000
+  try {
+    return await core.end(old.id, { reason: ENDINGS[by.kind], principal, tombstoneUntil })
+  } catch (error) {
+    // Nobody has the new token yet; if this fails too, the new session ends by itself, unused.
+    if (fresh !== undefined)
+      await core.end(fresh.id, { reason: 'deleted', principal: fresh.header().principal }).catch(() => false)
+    throw error
+  }
+}
+
+/** A reset goes on with how its user proved who they are, and with the absolute deadline. */
+function takenOver(by: Replacement, old: SessionHandle | undefined): TakenOver {
+  if (by.kind !== 'reset' || old === undefined) return {}
+  const { details, absoluteAt } = old.header()
+  const { app, authType, methods, authenticatedAt } = details
+  return { details: { app, authType, methods, authenticatedAt }, absoluteAt }
+}
+
+/** Tells the browser its token, where that is new. */
+function issue(handle: SessionHandle, { core, cookie }: WebContext, { transport }: WebRequest): readonly Field[] {
+  const token = handle.token()
+  if (token === null) return NO_FIELDS
+  if (transport.cookie === 'none') throw insecure()
+  const { principal, absoluteAt } = handle.header()
+  const form = cookie[transport.cookie]
+  const maxAge = cookie.sessionCookie ? undefined : Math.max(1, Math.ceil((absoluteAt - core.clock()) / 1000))
+  const fields: Field[] = [
+    { name: 'set-cookie', value: cookieLine(form.name, token, form.attributes(maxAge)), added: true },
+    { name: 'cache-control', value: 'no-store', added: false },
+  ]
+  if (principal !== null) fields.push({ name: STATIC_KEY_FIELD, value: handle.derive(STATIC_KEY_PURPOSE), added: false })
+  return fields
+}
+
+/** Takes the cookie of a session that is no more. */
+function forget({ cookie }: WebContext, { transport }: WebRequest, old: SessionHandle | undefined): readonly Field[] {
+  if (old === undefined || transport.cookie === 'none') return NO_FIELDS
+  const form = cookie[transport.cookie]
+  return [
+    { name: 'set-cookie', value: cookieLine(form.name, '', form.attributes(0)), added: true },
+    { name: 'cache-control', value: 'no-store', added: false },
+  ]
+}
+
+function farewell(by: Replacement): readonly Field[] {
+  const clears = by.kind === 'logout' && by.clearSiteData
+  return clears ? [{ name: 'clear-site-data', value: '"cache", "cookies", "storage"', added: false }] : NO_FIELDS
+}
+
+function insecure(): SojournError {
+  return new SojournError(
+    'ERR_TRANSPORT_INSECURE',
+    'The session needs a cookie, which plain HTTP would show to anybody on the way.',
+    {
+      fix: 'Serve over HTTPS; behind a proxy that does, set `trustedProxies` in webSessions, and have the proxy say `X-Forwarded-Proto`.',
+    },
+  )
+}

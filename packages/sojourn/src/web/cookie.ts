@@ -1,0 +1,64 @@
+// How are cookies read from a request and written to a response?
+
+/** How many cookies of one name are looked at: a browser sends one for each domain and path that it fits. */
+const MOST_OF_A_NAME = 3
+
+/** Everything that a `Set-Cookie` line says beside name and value. */
+export interface CookieAttributes {
+  /** Unit: seconds. `undefined`: until the browser ends. `0`: removed now. */
+  readonly maxAge: number | undefined
+  readonly secure: boolean
+  readonly sameSite: 'Strict' | 'Lax' | 'None' | undefined
+  readonly domain: string | undefined
+  readonly partitioned: boolean
+}
+
+/**
+ * The values of the cookies of exactly that name, as they were sent, in their order, at most three.
+ *
+ * Each pair is cut out once and nothing is decoded, so that a hostile header costs time that is linear in its length and cannot fail.
+ *
+ * @see RFC 6265bis section 5.8.3
+ */
+export function cookiesNamed(header: string, name: string): readonly string[] {
+  if (!header.includes(name)) return []
+  const found: string[] = []
+  for (let at = 0; at < header.length && found.length < MOST_OF_A_NAME; ) {
+    const semicolon = header.indexOf(';', at)
+    const end = semicolon === -1 ? header.length : semicolon
+    const pair = header.slice(at, end)
+    const equals = pair.indexOf('=')
+    if (equals !== -1 && trimBlanks(pair.slice(0, equals)) === name) found.push(trimBlanks(pair.slice(equals + 1)))
+    at = end + 1
+  }
+  return found
+}
+
+/** Spaces and tabs alone: other white space is part of a name or value, or `__Host-` names could be forged with it. */
+function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text, start)) start += 1
+  while (end > start && isBlank(text, end - 1)) end -= 1
+  return text.slice(start, end)
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === 0x20 || code === 0x09
+}
+
+/** The value of a `Set-Cookie` header. Name, value and domain are known to be harmless: they were checked with the options, or are a token. */
+export function cookieLine(name: string, value: string, attributes: CookieAttributes): string {
+  const { maxAge, secure, sameSite, domain, partitioned } = attributes
+  return [
+    `${name}=${value}`,
+    'Path=/',
+    ...(domain === undefined ? [] : [`Domain=${domain}`]),
+    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
+    ...(maxAge === 0 ? ['Expires=Thu, 01 Jan 1970 00:00:00 GMT'] : []),
+    'HttpOnly',
+    ...(secure ? ['Secure'] : []),
+    ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+    ...(partitioned ? ['Partitioned'] : []),
+  ].join('; ')
+}

@@ -1,0 +1,64 @@
+// What does the browser see when a session cannot be read or saved, and who else hears of it?
+import { refuseUnknown } from '../engine/check.ts'
+import type { EngineCore } from '../engine/core.ts'
+import { type ErrorCode, invalidOption, isSojournError, type Problem, problem } from '../engine/error.ts'
+
+/** Told of errors. */
+export type OnError = (error: unknown) => void
+
+/** The answer to an error in the place of the handler's: problem details. Of errors that are not ours nothing at all is told. */
+export function failureOf(error: unknown): Problem {
+  return isSojournError(error) ? error.toProblem() : problem(500, { title: 'The server failed', status: 500 })
+}
+
+/** The same as a standard `Response`. */
+export function failureResponse(error: unknown): Response {
+  const { status, fields, body } = failureOf(error)
+  return new Response(body, { status, headers: fields })
+}
+
+/** The error with what frameworks look for: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. */
+export function forFramework<E>(error: E): E {
+  if (!(error instanceof Error)) return error
+  const wait = failureOf(error).fields['retry-after']
+  const headers = wait === undefined ? {} : { 'retry-after': wait }
+  return Object.assign(error, { headers }, isSojournError(error) ? {} : { getResponse: () => failureResponse(error) })
+}
+
+/** Tells the event of a session that could not be read or saved. */
+export function tellFailure(
+  { events, clock }: Pick<EngineCore, 'events' | 'clock'>,
+  step: 'load' | 'commit',
+  error: unknown,
+): void {
+  const facts = isSojournError(error) ? { code: error.code, fix: error.fix } : {}
+  events.emit({ type: 'web.failed', at: clock(), step, ...facts })
+}
+
+/** Reads the option of that name. */
+export function readOnError(onError: OnError | undefined): OnError {
+  if (onError !== undefined && typeof onError !== 'function') throw invalidOption('onError', 'must be a function of the error')
+  return onError ?? warnOnce()
+}
+
+/** Reads the options of a handler. */
+export function readHandleOptions(options: { readonly onError?: OnError | undefined }): OnError {
+  refuseUnknown('options', options, ['onError'])
+  return readOnError(options.onError)
+}
+
+/**
+ * Who is told where the application names nobody: the console, which every runtime has, of failures of the server, once for each code, with the
+ * fix. Of an error that is not Sojourn's only its kind is told, as nobody knows what its text holds.
+ */
+function warnOnce(): OnError {
+  const told = new Set<ErrorCode | undefined>()
+  return (error) => {
+    const ours = isSojournError(error) ? error : undefined
+    if ((ours !== undefined && ours.status < 500) || told.has(ours?.code)) return
+    told.add(ours?.code)
+    const kind = error instanceof Error ? error.name : typeof error
+    const what = ours === undefined ? `${kind}: give \`onError\` to see it.` : `${ours.code}: ${ours.message} ${ours.fix}`
+    console.warn(`Sojourn: a request failed with ${what}`)
+  }
+}

@@ -1,0 +1,56 @@
+// With what is the web face opened?
+import { refuseUnknown, requireCounters, requireUserId } from '../engine/check.ts'
+import { invalidOption } from '../engine/error.ts'
+import { requireNames } from '../engine/names.ts'
+import { type CookieOptions, type CookieRules, readCookieOptions } from './cookie-rules.ts'
+import { type ProxyReader, readTrustedProxies, type TrustedProxies } from './proxies.ts'
+import type { LoginOptions } from './session.ts'
+
+/** With what the web face is opened. */
+export interface WebOptions {
+  readonly cookie?: CookieOptions | undefined
+  /** The entries that survive a login. Default: `['language']`. */
+  readonly persistentFieldsOnLogin?: readonly string[] | undefined
+  /** The entries that survive a logout. Default: `['language']`. */
+  readonly persistentFieldsOnLogout?: readonly string[] | undefined
+  /** Which proxies stand in front of this process. Default: none, and what they say is not believed. */
+  readonly trustedProxies?: TrustedProxies | undefined
+}
+
+/** The options as they are in force. */
+export interface WebSettings {
+  readonly cookie: CookieRules
+  readonly keepOnLogin: readonly string[]
+  readonly keepOnLogout: readonly string[]
+  readonly proxies: ProxyReader
+}
+
+/** Who is meant where all guests are: sessions without a user. */
+export const GUEST_USER = '__guest__'
+
+export function readWebOptions(options: WebOptions): WebSettings {
+  refuseUnknown('options', options, ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies'])
+  return {
+    cookie: readCookieOptions(options.cookie ?? {}),
+    keepOnLogin: requireNames(options.persistentFieldsOnLogin ?? ['language'], 'persistentFieldsOnLogin'),
+    keepOnLogout: requireNames(options.persistentFieldsOnLogout ?? ['language'], 'persistentFieldsOnLogout'),
+    proxies: readTrustedProxies(options.trustedProxies),
+  }
+}
+
+/** Refuses options of a login that say nothing, or two things. */
+export function requireLoginOptions(options: LoginOptions): void {
+  refuseUnknown('login', options, ['authType', 'methods', 'proof', 'expect'])
+  const { proof, expect } = options
+  if (proof !== undefined && typeof proof !== 'string') throw invalidOption('proof', 'must be the token of a session')
+  if (expect === undefined) return
+  if (proof !== undefined) throw invalidOption('expect', 'cannot go with `proof`, which says the same')
+  requireCounters(expect)
+}
+
+/** A user id that cannot be taken for {@link GUEST_USER}. */
+export function requireUser(field: string, value: unknown): string {
+  const userId = requireUserId(field, value)
+  if (userId === GUEST_USER) throw invalidOption(field, 'must not be the name that stands for guests')
+  return userId
+}

@@ -1,0 +1,74 @@
+// What did a request do to an entry, and what does that ask of the store?
+import { encodeValue } from '../engine/codec.ts'
+import type { Edit } from '../engine/core.ts'
+import { SojournError } from '../engine/error.ts'
+import type { Millis, Seconds } from '../engine/time.ts'
+
+/** How a value is to be kept. What is left out stays as it is; a new entry is kept as it was declared. */
+export interface EntryOptions {
+  /** How long it lives from now. Unit: seconds, positive; `null` for as long as the session. */
+  readonly expiration?: Seconds | null | undefined
+  /** Whether it is sealed. */
+  readonly encrypt?: boolean | undefined
+}
+
+/** A function of the value there is. */
+export type Step = (old: unknown) => unknown
+
+/** What a request did to an entry, and how it is to be kept from now on. */
+export type Pending = Keeping &
+  (
+    | { readonly kind: 'put' }
+    | { readonly kind: 'add'; readonly by: number }
+    /** `before`: the stored text that the request's own value was made of. */
+    | { readonly kind: 'change'; readonly steps: readonly Step[]; readonly before: string | undefined }
+  )
+
+/** How an entry is to be kept; `undefined`: as it is. */
+export interface Keeping {
+  readonly encrypt: boolean | undefined
+  readonly expiresAt: Millis | null | undefined
+}
+
+/** The edit that a pending change asks for. `value` is what the request saw last. */
+export function pendingEdit(name: string, pending: Pending, value: unknown): Edit {
+  const { encrypt, expiresAt } = pending
+  if (pending.kind === 'add') return { kind: 'add', name, by: pending.by, encrypt, expiresAt }
+  if (pending.kind === 'put') return { kind: 'put', name, value, when: 'always', encrypt, expiresAt }
+  const { steps, before } = pending
+  // Where nobody was faster the request's own result counts, so that what it saw is what is stored, also if a function is not pure.
+  const change: Step = (old) => (textOf(name, old) === before ? value : steps.reduce((seen, step) => step(seen), old))
+  return { kind: 'change', name, when: 'always', change, encrypt, expiresAt }
+}
+
+function textOf(name: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : encodeValue(name, value)
+}
+
+/** Adds to what is there; absent counts as 0. */
+export function addTo(name: string, old: unknown, by: number): number {
+  if (old !== undefined && typeof old !== 'number') {
+    throw new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` is not a number, so that nothing can be added to it.`, {
+      names: [name],
+    })
+  }
+  return (old ?? 0) + by
+}
+
+/** The steps so far on an entry, as functions. */
+export function stepsOf(name: string, pending: Pending | undefined): readonly Step[] {
+  if (pending?.kind === 'change') return pending.steps
+  return pending?.kind === 'add' ? [(old) => addTo(name, old, pending.by)] : []
+}
+
+/** What `change` answered was altered afterwards: nobody could repeat that on a newer value. */
+export function mutatedAfterChange(name: string): SojournError {
+  return new SojournError(
+    'ERR_ATTRIBUTE_CONFLICT',
+    `\`${name}\` was mutated after \`change\`, which could not be repeated if another request were faster.`,
+    {
+      fix: 'Do all of it in the function given to `change`, or replace the value by `set`.',
+      names: [name],
+    },
+  )
+}

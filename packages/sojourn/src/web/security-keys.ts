@@ -1,0 +1,141 @@
+// How does a form prove that this session's own page was its source, once?
+//
+// A key is kept as the reserved attribute `$key:<hash>`, whose value is a list: empty, or with the data that goes with the key. A key that is
+// not bound to a session is a one-time token of the directory. Of either only the SHA-256 is kept.
+import { refuseUnknown, requirePositive } from '../engine/check.ts'
+import { decodeValue, encodeValue } from '../engine/codec.ts'
+import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
+import { invalidOption, isSojournError, SojournError } from '../engine/error.ts'
+import type { People } from '../engine/people.ts'
+import { randomText } from '../engine/random.ts'
+import type { Millis, Seconds } from '../engine/time.ts'
+import { hashSecret } from '../engine/token.ts'
+
+/** How a one-time key is made. */
+export interface SecurityKeyOptions {
+  /** How long it can be used. Unit: seconds, at most a day. Default: as long as its session, at most `86400` (1 day). */
+  readonly duration?: Seconds | undefined
+  /** What `validateSecurityKey` answers as `data`: a value like those of entries. */
+  readonly data?: unknown
+  /** `false`: anybody may use it, once, with or without a session. Default: `true`. */
+  readonly sessionBound?: boolean | undefined
+}
+
+/** What a valid key came with. */
+export interface ValidatedKey {
+  readonly data: unknown
+}
+
+/** A session keeps no more; the oldest go first. */
+const MOST_KEYS = 512
+const MOST_SECONDS = 86_400
+const KEY_BYTES = 24
+const UNBOUND = 'any.'
+const FORM = /^(any\.)?[A-Za-z0-9_-]{32}$/
+const KIND = 'security-key'
+
+/** The keys that one request makes and takes. */
+export interface SecurityKeys {
+  issue(options?: SecurityKeyOptions): string
+  take(key: unknown): Promise<ValidatedKey | undefined>
+  /** How many reserved attributes the stored session holds or will hold: they do not count against its limit. */
+  reserved(): number
+  isChanged(): boolean
+  edits(): Edit[]
+  all(): FirstAttribute[]
+  /** Keeps the keys that are not bound to the session. */
+  keepUnbound(): Promise<void>
+}
+
+interface NewKey {
+  readonly name: string
+  readonly value: readonly unknown[]
+  readonly expiresAt: Millis
+}
+
+/** Makes the keys of a request; `handle` is the stored session, if there is one. */
+export function createSecurityKeys(
+  core: EngineCore,
+  people: People | undefined,
+  handle: SessionHandle | undefined,
+): SecurityKeys {
+  const issued = new Map<string, NewKey>()
+  const unbound = new Map<string, NewKey>()
+  const stored = () => [...(handle?.attributes ?? [])].filter(([name]) => name.startsWith('$key:'))
+
+  async function takeBound(name: string): Promise<ValidatedKey | undefined> {
+    const fresh = issued.get(name)
+    if (fresh !== undefined) return issued.delete(name) ? { data: fresh.value[0] } : undefined
+    // A key that was made after this session was read has not been in anybody's hands when this request was sent.
+    const value = handle?.attribute(name)?.value
+    if (handle === undefined || !Array.isArray(value)) return undefined
+    try {
+      await core.edit(handle.home, [{ kind: 'drop', name, when: 'present' }])
+      return { data: value[0] }
+    } catch (error) {
+      if (isSojournError(error, 'ERR_ATTRIBUTE_MISSING') || isSojournError(error, 'ERR_SESSION_ENDED')) return undefined
+      throw error
+    }
+  }
+  async function takeUnbound(hash: string): Promise<ValidatedKey | undefined> {
+    const fresh = unbound.get(hash)
+    if (fresh !== undefined) return unbound.delete(hash) ? { data: fresh.value[0] } : undefined
+    const token = await people?.takeToken(KIND, hash)
+    if (token === undefined) return undefined
+    const value = decodeValue('data', token.data ?? '[]')
+    return { data: Array.isArray(value) ? value[0] : undefined }
+  }
+
+  return {
+    issue(options = {}) {
+      refuseUnknown('securityKey', options, ['duration', 'data', 'sessionBound'])
+      const { duration = MOST_SECONDS, data, sessionBound = true } = options
+      if (requirePositive('duration', duration) > MOST_SECONDS)
+        throw invalidOption('duration', `must be at most ${MOST_SECONDS} seconds`)
+      if (typeof sessionBound !== 'boolean') throw invalidOption('sessionBound', 'must be true or false')
+      if (!sessionBound && people === undefined) {
+        throw invalidOption('sessionBound', 'cannot be false without a directory to keep the key in')
+      }
+      const value = data === undefined ? [] : [data]
+      encodeValue('data', value)
+      const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
+      const hash = hashSecret(key)
+      const expiresAt = core.clock() + duration * 1000
+      if (sessionBound) issued.set(nameOf(hash), { name: nameOf(hash), value, expiresAt })
+      else unbound.set(hash, { name: hash, value, expiresAt })
+      return key
+    },
+    async take(key) {
+      if (typeof key !== 'string' || !FORM.test(key)) return undefined
+      const hash = hashSecret(key)
+      return key.startsWith(UNBOUND) ? takeUnbound(hash) : takeBound(nameOf(hash))
+    },
+    reserved: () => stored().length + issued.size,
+    isChanged: () => issued.size > 0 || unbound.size > 0,
+    edits() {
+      if (issued.size === 0) return []
+      const oldest = stored().sort(([, left], [, right]) => left.createdAt - right.createdAt)
+      const surplus = Math.max(0, oldest.length + issued.size - MOST_KEYS)
+      return [
+        ...oldest.slice(0, surplus).map(([name]): Edit => ({ kind: 'drop', name, when: 'always' })),
+        ...latest(issued).map(({ name, value, expiresAt }): Edit => ({ kind: 'put', name, value, when: 'always', expiresAt })),
+      ]
+    },
+    all: () => latest(issued),
+    async keepUnbound() {
+      for (const { name, value, expiresAt } of unbound.values()) {
+        if (people === undefined) throw new SojournError('ERR_OPTION_INVALID', 'There is no directory to keep the key in.')
+        await people.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
+      }
+      unbound.clear()
+    },
+  }
+}
+
+function nameOf(hash: string): string {
+  return `$key:${hash}`
+}
+
+function latest(keys: ReadonlyMap<string, NewKey>): NewKey[] {
+  return [...keys.values()].slice(-MOST_KEYS)
+}

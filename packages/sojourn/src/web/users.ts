@@ -1,0 +1,47 @@
+// Whose record goes with a session, without asking the directory at every request?
+import type { People } from '../engine/people.ts'
+import type { Clock, Millis } from '../engine/time.ts'
+
+/** How many records are kept; those used longest ago go first. */
+const MOST_RECORDS = 10_000
+
+/** For how long it is remembered that there is no record: one may be made without a word. Unit: milliseconds. */
+const ABSENCE = 60_000
+
+/** Records of users, as they were at a version. */
+export interface UserCache {
+  /** The record of a user at that version or a later one. */
+  load(userId: string, version: number): Promise<unknown>
+}
+
+interface Known {
+  readonly version: number
+  readonly record: unknown
+  /** From when on it is asked for again, whatever the version. */
+  readonly until: Millis
+}
+
+/** Keeps the records that a directory answers, until their version is raised; that there is none, for a minute at most. */
+export function createUserCache(people: People | undefined, clock: Clock): UserCache {
+  const records = new Map<string, Known>()
+  return {
+    async load(userId, version) {
+      if (people === undefined) return undefined
+      const known = records.get(userId)
+      if (known?.version === version && known.until > clock()) {
+        records.delete(userId)
+        records.set(userId, known)
+        return known.record
+      }
+      const record = await people.load(userId)
+      // Read after the version was: it is of that version or later, so that at worst it is read once more.
+      records.delete(userId)
+      records.set(userId, { version, record, until: record === undefined ? clock() + ABSENCE : Number.POSITIVE_INFINITY })
+      for (const [oldest] of records) {
+        if (records.size <= MOST_RECORDS) break
+        records.delete(oldest)
+      }
+      return record
+    },
+  }
+}

@@ -1,0 +1,195 @@
+// How does a session in a handler's hands act on the state of its request?
+import { refuseUnknown } from '../engine/check.ts'
+import { invalidOption, SojournError } from '../engine/error.ts'
+import { hashSecret, sameSecret } from '../engine/token.ts'
+import { STATIC_KEY_PURPOSE } from './commit.ts'
+import { loadState } from './load.ts'
+import { requireLoginOptions, requireUser } from './options.ts'
+import type { EntryOptions, Step } from './pending.ts'
+import type { SecurityKeyOptions, ValidatedKey } from './security-keys.ts'
+import type { LoginOptions, LogoutOptions, WebSession } from './session.ts'
+import { isChanged, replace, requireLoaded, requireOpen, type SessionState, type WebContext, type WebRequest } from './state.ts'
+
+/** A session whose entries have not been given their types. */
+export type UntypedSession = WebSession<Record<string, unknown>>
+
+/** Makes the session of a request. */
+export function createWebSession(state: SessionState, context: WebContext, request: WebRequest): UntypedSession {
+  return new RequestSession(state, context, request)
+}
+
+/**
+ * A class, unlike elsewhere: there is one of these for each request, and accessors that are written into an object literal give every object a
+ * hidden class of its own, which the garbage collector then keeps for long and the compiler cannot learn. Accessors of a prototype are made
+ * once. What it works on is private, so that nothing that prints a session prints its token.
+ */
+class RequestSession implements UntypedSession {
+  readonly #state: SessionState
+  readonly #context: WebContext
+  readonly #request: WebRequest
+  #loading: Promise<void> | undefined
+
+  constructor(state: SessionState, context: WebContext, request: WebRequest) {
+    this.#state = state
+    this.#context = context
+    this.#request = request
+  }
+
+  /** The state, once it has been read. */
+  #read(): SessionState {
+    requireLoaded(this.#state)
+    return this.#state
+  }
+  /** The state, as long as it can be changed. */
+  #open(): SessionState {
+    requireOpen(this.#state)
+    return this.#state
+  }
+  #take(key: string): unknown {
+    const { entries } = this.#open()
+    const value = entries.get(key)
+    entries.delete(key)
+    return value
+  }
+
+  get id() {
+    return this.#read().handle?.id
+  }
+  get isNew() {
+    return this.#read().isNew
+  }
+  get isChanged() {
+    const state = this.#read()
+    return state.phase !== 'committed' && isChanged(state)
+  }
+  get userId() {
+    return this.#read().userId
+  }
+  get user() {
+    return this.#read().user
+  }
+  get createdAt() {
+    return this.#read().handle?.header().createdAt
+  }
+  get expiresAt() {
+    return this.#read().handle?.header().expiresAt
+  }
+  get size() {
+    return this.#read().entries.keys().length
+  }
+  get staticSecurityKey() {
+    return this.#read().handle?.derive(STATIC_KEY_PURPOSE)
+  }
+
+  async load(): Promise<void> {
+    if (this.#state.phase !== 'unloaded') return
+    this.#loading ??= loadState(this.#state, this.#context, this.#request).finally(() => {
+      this.#loading = undefined
+    })
+    await this.#loading
+  }
+
+  get(key: string, fallback?: unknown): unknown {
+    const { entries } = this.#read()
+    return entries.has(key) ? entries.get(key) : fallback
+  }
+  require(key: string): unknown {
+    const { entries } = this.#read()
+    if (!entries.has(key)) throw missing(key)
+    return entries.get(key)
+  }
+  has(key: string): boolean {
+    return this.#read().entries.has(key)
+  }
+  set(key: string, value: unknown, options?: EntryOptions): void {
+    if (options !== undefined) refuseUnknown('set', options, ['expiration', 'encrypt'])
+    this.#open().entries.set(key, value, options)
+  }
+  delete(key: string): boolean {
+    return this.#open().entries.delete(key)
+  }
+  pop(key: string, ...fallback: unknown[]): unknown {
+    if (this.#open().entries.has(key)) return this.#take(key)
+    if (fallback.length === 0) throw missing(key)
+    return fallback[0]
+  }
+  popItem(): [string, unknown] | undefined {
+    const key = this.#open().entries.keys().at(-1)
+    return key === undefined ? undefined : [key, this.#take(key)]
+  }
+  setDefault(key: string, value: unknown): unknown {
+    const { entries } = this.#open()
+    if (!entries.has(key)) entries.set(key, value)
+    return entries.get(key)
+  }
+  merge(entries: object): void {
+    for (const [key, value] of Object.entries(entries)) this.#open().entries.set(key, value)
+  }
+  increment(key: string, by = 1): void {
+    this.#open().entries.increment(key, by)
+  }
+  change(key: string, fn: Step): void {
+    this.#open().entries.change(key, fn)
+  }
+  keys(): IterableIterator<string> {
+    return this.#read().entries.keys().values()
+  }
+  *values(): IterableIterator<unknown> {
+    for (const [, value] of this.entries()) yield value
+  }
+  *entries(): IterableIterator<[string, unknown]> {
+    for (const key of this.#read().entries.keys()) yield [key, this.#state.entries.get(key)]
+  }
+  [Symbol.iterator](): IterableIterator<[string, unknown]> {
+    return this.entries()
+  }
+  markChanged(key?: string): void {
+    const state = this.#open()
+    if (key === undefined) state.isForced = true
+    else state.entries.mark(key)
+  }
+
+  clear(): void {
+    replace(this.#open(), this.#context, { by: { kind: 'clear' }, userId: null, keep: [] })
+  }
+  reset(options: { readonly keep?: readonly string[] | undefined } = {}): void {
+    const state = this.#open()
+    refuseUnknown('reset', options, ['keep'])
+    replace(state, this.#context, { by: { kind: 'reset' }, userId: state.userId, keep: options.keep ?? [] })
+  }
+  login(userId: string, options: LoginOptions = {}): void {
+    if (this.#state.phase !== 'ended') requireOpen(this.#state)
+    requireLoginOptions(options)
+    replace(this.#state, this.#context, {
+      by: { kind: 'login', options },
+      userId: requireUser('userId', userId),
+      keep: this.#context.keepOnLogin,
+    })
+  }
+  logout(options: LogoutOptions = {}): void {
+    const state = this.#open()
+    refuseUnknown('logout', options, ['clearSiteData'])
+    const { clearSiteData = false } = options
+    if (typeof clearSiteData !== 'boolean') throw invalidOption('clearSiteData', 'must be true or false')
+    replace(state, this.#context, { by: { kind: 'logout', clearSiteData }, userId: null, keep: this.#context.keepOnLogout })
+  }
+
+  securityKey(options?: SecurityKeyOptions): string {
+    return this.#open().keys.issue(options)
+  }
+  async validateSecurityKey(key: unknown): Promise<ValidatedKey | undefined> {
+    const state = this.#read()
+    return state.phase === 'ended' ? undefined : state.keys.take(key)
+  }
+  validateStaticSecurityKey(key: unknown): boolean {
+    const own = this.staticSecurityKey
+    return own !== undefined && typeof key === 'string' && sameSecret(hashSecret(own), hashSecret(key))
+  }
+}
+
+function missing(key: string): SojournError {
+  return new SojournError('ERR_ATTRIBUTE_MISSING', 'The session has no entry of that name.', {
+    fix: 'Use `get` with a fallback, or `set` the entry first.',
+    names: [key],
+  })
+}
