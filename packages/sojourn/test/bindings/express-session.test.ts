@@ -1,0 +1,223 @@
+// Does the store for the express-session package do what that package expects, and is it a part of Sojourn?
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import expressSession, { type SessionData, Store } from 'express-session'
+import { SojournStore } from 'sojourn/express-session'
+import { webSessions } from 'sojourn/web'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createBrowser } from '../web/support/browser.ts'
+import { openHost, type StoreName } from '../web/support/host.ts'
+
+/** The store's calls as promises. */
+function promised(store: SojournStore) {
+  const call =
+    (name: 'get' | 'set' | 'touch' | 'destroy' | 'all' | 'length' | 'clear') =>
+    (...args: unknown[]) =>
+      new Promise<unknown>((resolve, reject) => {
+        const done = (error: unknown, value: unknown) => (error ? reject(error) : resolve(value))
+        Reflect.apply(store[name], store, [...args, done])
+      })
+  return {
+    get: call('get'),
+    set: call('set'),
+    touch: call('touch'),
+    destroy: call('destroy'),
+    all: call('all') as () => Promise<SessionData[]>,
+    length: call('length'),
+    clear: call('clear'),
+  }
+}
+
+async function openStore(on: StoreName = 'memory', options: { prefix?: string } = {}) {
+  const host = await openHost({ on })
+  const store = promised(new SojournStore(host.sso, options))
+  const cookie = (seconds: number) => ({ originalMaxAge: seconds * 1000, expires: new Date(host.time.now + seconds * 1000) })
+  return { ...host, store, cookie }
+}
+
+describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
+  test('answers what it was given, after JSON', async () => {
+    const { store, cookie } = await openStore(on)
+    const session = {
+      cookie: cookie(60),
+      cart: ['tea'],
+      when: new Date(0),
+      skipped: undefined,
+      $odd: 1,
+      '': 2,
+      ['x'.repeat(300)]: 3,
+      'a\nb': 4,
+    }
+    await store.set('sid', session)
+    expect(await store.get('sid')).toEqual(JSON.parse(JSON.stringify(session)))
+    await store.set('sid', { cart: [] })
+    expect(await store.get('sid')).toEqual({ cart: [] })
+  })
+
+  test('knows no other sid', async () => {
+    const { store } = await openStore(on)
+    await store.set('sid', { a: 1 })
+    expect([await store.get('sid2'), await store.get(''), await store.get('__proto__')]).toEqual([null, null, null])
+  })
+
+  test('ends with the cookie, to the millisecond', async () => {
+    const { store, time, cookie } = await openStore(on)
+    await store.set('sid', { cookie: cookie(1.5) })
+    time.now += 1499
+    expect(await store.get('sid')).not.toBeNull()
+    time.now += 1
+    expect(await store.get('sid')).toBeNull()
+    expect(await store.length()).toBe(0)
+  })
+
+  test('touch moves the end, and the cookie with it', async () => {
+    const { store, time, cookie, calls } = await openStore(on)
+    await store.set('sid', { cookie: cookie(10), a: 1 })
+    calls.length = 0
+    for (let at = 0; at < 3; at += 1) {
+      time.now += 9000
+      await store.touch('sid', { cookie: cookie(10), a: 'not saved' })
+    }
+    expect(calls).toEqual(['update', 'update', 'update'])
+    expect(await store.get('sid')).toEqual({ cookie: JSON.parse(JSON.stringify(cookie(10))), a: 1 })
+    await expect(store.touch('unknown', { cookie: cookie(10) })).resolves.toBeUndefined()
+    expect(await store.length()).toBe(1)
+  })
+
+  test('a destroyed sid stays so until it would have expired', async () => {
+    const { store, time, cookie } = await openStore(on)
+    await store.set('sid', { cookie: cookie(60), a: 1 })
+    await store.destroy('sid')
+    await store.set('sid', { cookie: cookie(60), a: 2 })
+    await store.touch('sid', { cookie: cookie(60) })
+    expect(await store.get('sid')).toBeNull()
+    time.now += 60_000
+    await store.set('sid', { cookie: cookie(60), a: 3 })
+    expect(await store.get('sid')).toMatchObject({ a: 3 })
+    await store.destroy('never stored')
+    await store.set('never stored', { a: 1 })
+    expect(await store.get('never stored')).toBeNull()
+  })
+
+  test('all, length and clear reach the sessions of this store alone', async () => {
+    const { sso, store, cookie } = await openStore(on)
+    const other = promised(new SojournStore(sso, { prefix: 'other' }))
+    await sso.sessions.start({ principal: null })
+    for (let at = 0; at < 30; at += 1) await store.set(`sid${at}`, { cookie: cookie(60), at })
+    await other.set('sid0', { at: 'other' })
+    expect((await store.all()).map((session) => Reflect.get(session, 'at')).sort()).toEqual(
+      Array.from({ length: 30 }, (_, at) => at).sort(),
+    )
+    expect([await store.length(), await other.length()]).toEqual([30, 1])
+    await store.clear()
+    await store.set('sid0', { at: 'again' })
+    expect([await store.length(), await other.length(), await store.get('sid0')]).toEqual([0, 1, null])
+    expect(await other.get('sid0')).toEqual({ at: 'other' })
+  })
+
+  test('its sessions are guests: listed, ended by id, killed with guests, and told when destroyed', async () => {
+    const { sso, store } = await openStore(on)
+    const ended: string[] = []
+    sso.on('session.ended', ({ reason }) => ended.push(reason))
+    await store.set('one', { a: 1 })
+    await store.set('two', { a: 2 })
+    const { items } = await sso.sessions.list({ principal: null })
+    expect(items).toHaveLength(2)
+    await store.set('zero', {})
+    await sso.sessions.end(
+      (await sso.sessions.list({ principal: null })).items.find(({ id }) => !items.some((item) => item.id === id))!.id,
+    )
+    expect([await store.length(), await store.get('zero')]).toEqual([2, null])
+    await webSessions(sso).killSessionsByUser('__guest__')
+    expect([await store.get('one'), await store.get('two')]).toEqual([null, null])
+    await store.set('one', { a: 'a request that was still running' })
+    await store.set('two', { a: 'a request that was still running' })
+    expect([await store.get('one'), await store.get('two')]).toEqual([null, null])
+    await store.set('three', {})
+    await store.destroy('three')
+    expect(ended).toEqual(['deleted', 'deleted'])
+  })
+
+  test('of concurrent saves of one sid none fails', async () => {
+    const { store } = await openStore(on)
+    await Promise.all(Array.from({ length: 50 }, (_, at) => store.set('sid', { at })))
+    expect(await store.get('sid')).toEqual({ at: expect.any(Number) })
+    await Promise.all([...Array.from({ length: 50 }, (_, at) => store.set('sid', { at })), store.destroy('sid')])
+    expect(await store.get('sid')).toBeNull()
+  })
+})
+
+test('an outage is an error, not a missing session', async () => {
+  const { store, faults } = await openStore()
+  await store.set('sid', { a: 1 })
+  faults.set('load', new Error('away'))
+  await expect(store.get('sid')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  faults.clear()
+  expect(await store.get('sid')).toEqual({ a: 1 })
+})
+
+test('what is too large is refused, and what was there stays', async () => {
+  const { store } = await openStore()
+  await store.set('sid', { a: 1 })
+  await expect(store.set('sid', { a: 'x'.repeat(300_000) })).rejects.toMatchObject({ code: 'ERR_VALUE_TOO_LARGE' })
+  expect(await store.get('sid')).toEqual({ a: 1 })
+})
+
+test('options that are not known are refused', async () => {
+  const { sso } = await openHost()
+  expect(() => new SojournStore({})).toThrowError(/`sso`/)
+  expect(() => new SojournStore(sso, { ttl: 1 } as object)).toThrowError(/`ttl`/)
+})
+
+test('is a store of the package, also for those who load it by require()', async () => {
+  const { sso } = await openHost()
+  expect(new SojournStore(sso)).toBeInstanceOf(Store)
+  expect(createRequire(import.meta.url)('express-session').Store).toBe(Store)
+})
+
+describe('under the package itself', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => {
+    for (const close of closing.splice(0)) close()
+  })
+
+  test('an application keeps its sessions, regenerates and destroys them', async () => {
+    const { sso } = await openHost({ clock: Date.now })
+    const app = express()
+    app.use(
+      expressSession({ store: new SojournStore(sso), secret: 'test', resave: false, saveUninitialized: false, rolling: true }),
+    )
+    app.get('/count', (req, res) => {
+      Object.assign(req.session, { count: (Reflect.get(req.session, 'count') ?? 0) + 1 })
+      res.json({ count: Reflect.get(req.session, 'count') })
+    })
+    app.get('/ended-meanwhile', async (req, res) => {
+      for (const { id } of (await sso.sessions.list({ principal: null })).items) await sso.sessions.end(id)
+      Object.assign(req.session, { count: 100 })
+      res.json({})
+    })
+    app.get('/look', (req, res) => void res.json({ count: Reflect.get(req.session, 'count') ?? null }))
+    app.get('/regenerate', (req, res, next) => req.session.regenerate((error) => (error ? next(error) : res.json({}))))
+    app.get('/destroy', (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))))
+    const server = createServer(app)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(() => server.close())
+    closing.push(() => server.closeAllConnections())
+    const browser = createBrowser(fetch, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const count = async (path: string) => ((await (await browser.send(path)).json()) as { count: number | null }).count
+    expect([await count('/count'), await count('/count'), await count('/look')]).toEqual([1, 2, 2])
+    const old = browser.cookie()
+    await browser.send('/regenerate')
+    expect(await count('/look')).toBeNull()
+    expect(await count('/count')).toBe(1)
+    const stale = await browser.send('/look', { headers: { cookie: old } })
+    expect(await stale.json()).toEqual({ count: null })
+    await browser.send('/ended-meanwhile')
+    expect(await count('/look')).toBeNull()
+    await browser.send('/count')
+    await browser.send('/destroy')
+    expect(await count('/look')).toBeNull()
+  })
+})

@@ -1,0 +1,74 @@
+// Where users and sessions are kept apart: does a change reach the sessions, also across outages and killed processes?
+import { afterEach, expect, test, vi } from 'vitest'
+import { createSojourn } from '../../src/index.ts'
+import { memoryStore } from '../../src/memory.ts'
+import { countingHasher, open, PASSWORD, watchedStore } from './support/open.ts'
+
+const ENDED = { code: 'ERR_SESSION_ENDED' }
+
+const split = () => watchedStore({ sessions: memoryStore().sessions, directory: memoryStore().directory })
+
+afterEach(() => vi.useRealTimers())
+
+test('with the session store away the change stands, the call says so, and the effect follows within 5 seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const events: string[] = []
+  const { sso, ada, root, watched } = await open({ onEvent: ({ type }) => void events.push(type) }, split())
+  watched.before('sessions.revoke', () => {
+    throw new Error('away')
+  })
+  const lock = sso.user.lockUser({ currentUst: root.ust, userId: ada.userId })
+  await expect(lock).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  expect(await sso.user.getUserById({ currentUst: root.ust, userId: ada.userId })).toMatchObject({ isLocked: true })
+  vi.advanceTimersByTime(5000)
+  await vi.waitFor(() => expect(events).toContain('effects.failed'))
+  watched.before('sessions.revoke', undefined)
+  vi.advanceTimersByTime(5000)
+  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toEqual([]))
+  await expect(sso.user.session.getCurrentSession({ currentUst: ada.ust })).rejects.toMatchObject(ENDED)
+  await sso.close()
+})
+
+test('what a killed process left behind is applied when the next one starts', async () => {
+  const { sso, ada, watched, clock } = await open({}, split())
+  watched.before('sessions.revoke', () => new Promise(() => {}))
+  sso.user.lockUser({ userId: ada.userId, requireSuperUser: false }).catch(() => undefined)
+  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toHaveLength(2))
+  watched.before('sessions.revoke', undefined)
+  await using next = await createSojourn({ store: watched.store, clock: clock.now, passwordHashing: countingHasher() })
+  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toEqual([]))
+  await expect(next.user.session.getCurrentSession({ currentUst: ada.ust })).rejects.toMatchObject(ENDED)
+})
+
+test('kept together, the directory applies them itself, in its transaction', async () => {
+  const { sso, ada, watched } = await open()
+  watched.calls()
+  await sso.user.lockUser({ userId: ada.userId, requireSuperUser: false })
+  expect(watched.calls()).toEqual(['directory.updateUser'])
+})
+
+test('events tell of revocations and refreshed users, wherever they were applied', async () => {
+  for (const store of [split(), watchedStore()]) {
+    const events: object[] = []
+    const { sso, ada, clock } = await open({}, store)
+    sso.on('sessions.revoked', (event) => events.push(event))
+    sso.on('user.refreshed', (event) => events.push(event))
+    await sso.user.lockUser({ userId: ada.userId, requireSuperUser: false })
+    const facts = { at: clock.now(), principal: ada.userId }
+    expect(events).toEqual([
+      { type: 'sessions.revoked', scope: 'principal', ...facts },
+      { type: 'user.refreshed', ...facts },
+    ])
+  }
+})
+
+test('two processes on one store: what one changes the other sees at the next call', async () => {
+  const { sso, ada, root, watched, clock } = await open()
+  await using other = await createSojourn({ store: watched.store, clock: clock.now, passwordHashing: countingHasher() })
+  await other.user.session.getCurrentSession({ currentUst: ada.ust })
+  await sso.user.lockUser({ currentUst: root.ust, userId: ada.userId })
+  await expect(other.user.session.getCurrentSession({ currentUst: ada.ust })).rejects.toMatchObject(ENDED)
+  await sso.user.unlockUser({ currentUst: root.ust, userId: ada.userId })
+  const { ust } = await other.user.login({ username: 'ada', password: PASSWORD })
+  await sso.user.session.getCurrentSession({ currentUst: ust })
+})

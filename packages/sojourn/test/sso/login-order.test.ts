@@ -1,0 +1,144 @@
+// Does a login ask what it asks in the fixed order, and say what it may?
+import { describe, expect, test } from 'vitest'
+import { disclosed, isValidationError, type SojournOptions, type UserChange } from '../../src/index.ts'
+import { OTHER_PASSWORD, open, PASSWORD } from './support/open.ts'
+
+const DAY = 86_400
+
+/** Each row is wrong in one more respect than the row after it: the first thing that is wrong must be what is said. */
+interface Row {
+  readonly name: string
+  readonly user?: UserChange
+  readonly call?: object
+  readonly code: string
+  readonly subStatus: string
+}
+
+const EVERYTHING_WRONG: { readonly user: UserChange; readonly call: object } = {
+  user: {
+    approvalStatus: 'before_decision',
+    isTotpEnabled: true,
+    isLocked: true,
+    signUpStatus: 'before_confirmation',
+    passwordExpiry: 1,
+    passwordMustChange: true,
+  },
+  call: { username: 'nobody', password: 'wrong', currentApp: 'Shop', remoteAddr: '192.0.2.9', hasRemoteAddr: true },
+}
+
+/** What is put right, one after the other, and what is refused next. */
+const STEPS: readonly Row[] = [
+  { name: 'an unknown application', call: { currentApp: 'Nowhere' }, code: 'ERR_APP_REFUSED', subStatus: 'E004001' },
+  { name: 'an unknown user', call: { currentApp: 'Shop' }, code: 'ERR_CREDENTIALS_INVALID', subStatus: 'E005001' },
+  { name: 'an empty password', call: { username: 'eve', password: '' }, code: 'ERR_CREDENTIALS_INVALID', subStatus: 'E005001' },
+  { name: 'a wrong password', call: { password: 'wrong' }, code: 'ERR_CREDENTIALS_INVALID', subStatus: 'E005001' },
+  { name: 'no approval', call: { password: PASSWORD }, code: 'ERR_CREDENTIALS_INVALID', subStatus: 'E005001' },
+  { name: 'a missing code', user: { approvalStatus: 'approved' }, code: 'ERR_ACCESS_DENIED', subStatus: 'E005008' },
+  { name: 'any code', call: { totpCode: '123456' }, code: 'ERR_CREDENTIALS_INVALID', subStatus: 'E005001' },
+  {
+    name: 'an application one may not log in from',
+    user: { isTotpEnabled: false },
+    code: 'ERR_APP_REFUSED',
+    subStatus: 'E004001',
+  },
+  {
+    name: 'an address passed on by an application that may not',
+    call: { currentApp: 'CRM' },
+    code: 'ERR_ACCESS_DENIED',
+    subStatus: 'E006001',
+  },
+  {
+    name: 'an address that is not allowed',
+    call: { hasRemoteAddr: false },
+    code: 'ERR_CREDENTIALS_INVALID',
+    subStatus: 'E005001',
+  },
+  { name: 'a lock', call: { remoteAddr: '10.1.2.3' }, code: 'ERR_USER_LOCKED', subStatus: 'E005002' },
+  { name: 'an open sign-up', user: { isLocked: false }, code: 'ERR_USER_NOT_READY', subStatus: 'E005003' },
+  { name: 'an expired password', user: { signUpStatus: 'final' }, code: 'ERR_PASSWORD_EXPIRED', subStatus: 'E003004' },
+  { name: 'a password that must be changed', user: { passwordExpiry: null }, code: 'ERR_PASSWORD_EXPIRED', subStatus: 'E003007' },
+  { name: 'an unacceptable new password', call: { newPassword: 'short' }, code: 'ERR_PASSWORD_REFUSED', subStatus: 'E003002' },
+  { name: 'the old password again', call: { newPassword: PASSWORD }, code: 'ERR_PASSWORD_REFUSED', subStatus: 'E003001' },
+]
+
+const OPTIONS: Partial<SojournOptions> = {
+  apps: { all: ['CRM', 'Shop'], loginAllowed: ['CRM'] },
+  userAddressList: { eve: ['10.0.0.0/8', '127.0.0.1'] },
+}
+
+describe('the order of a login', () => {
+  test.each(STEPS.map((row, index) => ({ ...row, index })))('$name is refused before what comes after it', async (row) => {
+    const { sso, create, tamper } = await open(OPTIONS)
+    const steps = STEPS.slice(0, row.index + 1)
+    await tamper(await create('eve'), Object.assign({}, EVERYTHING_WRONG.user, ...steps.map(({ user }) => user ?? {})))
+    const call = Object.assign({}, EVERYTHING_WRONG.call, ...steps.map((step) => step.call ?? {}))
+    await expect(sso.user.login(call)).rejects.toMatchObject({ code: row.code, subStatus: [row.subStatus] })
+  })
+
+  test('with everything put right there is a session, and the old password is gone', async () => {
+    const { sso, create, tamper } = await open(OPTIONS)
+    await tamper(await create('eve'), Object.assign({}, EVERYTHING_WRONG.user, ...STEPS.map(({ user }) => user ?? {})))
+    const call = Object.assign({}, EVERYTHING_WRONG.call, ...STEPS.map((step) => step.call ?? {}))
+    const { warnings, ust } = await sso.user.login({ ...call, newPassword: OTHER_PASSWORD })
+    expect(warnings).toEqual([])
+    const from = { currentUst: ust, remoteAddr: '10.1.2.3' }
+    expect(await sso.user.session.getCurrentSession(from)).toMatchObject({ username: 'eve', remoteAddr: '10.1.2.3' })
+    await expect(sso.user.login({ ...call, newPassword: undefined })).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_INVALID' })
+    await sso.user.login({ ...call, newPassword: undefined, password: OTHER_PASSWORD })
+  })
+})
+
+describe('flags decide what is told, never what is allowed', () => {
+  const silent: Partial<SojournOptions> = {
+    ...OPTIONS,
+    apps: { all: ['CRM', 'Shop'], loginAllowed: ['CRM'], informIfAppInvalid: false },
+    login: {
+      informIfLocked: false,
+      informIfNotConfirmed: false,
+      informIfNotApproved: false,
+      informIfTotpMissing: false,
+    },
+    password: { informIfExpired: false, informIfMustBeChanged: false, informIfInvalid: false },
+  }
+
+  test.each(STEPS.map((row, index) => ({ ...row, index })))(
+    'with all of them off $name is refused, and a client is told E005001',
+    async (row) => {
+      const { sso, create, tamper } = await open(silent)
+      const steps = STEPS.slice(0, row.index + 1)
+      await tamper(await create('eve'), Object.assign({}, EVERYTHING_WRONG.user, ...steps.map(({ user }) => user ?? {})))
+      const call = Object.assign({}, EVERYTHING_WRONG.call, ...steps.map((step) => step.call ?? {}))
+      const error = await sso.user.login(call).catch((refusal: unknown) => refusal)
+      if (!isValidationError(error)) throw error
+      expect(error).toMatchObject({ code: row.code, subStatus: [row.subStatus] })
+      if (row.subStatus === 'E006001') return
+      const told = disclosed(error, 'login')
+      expect(told).toMatchObject({ code: 'ERR_CREDENTIALS_INVALID', status: 401, subStatus: ['E005001'] })
+      expect(told.message).toBe('The user name or the password is not right.')
+    },
+  )
+})
+
+describe('a password near its end', () => {
+  const near = (now: number) => ({ passwordExpiry: now + 29 * DAY * 1000 })
+
+  test('is a warning', async () => {
+    const { sso, create, tamper, clock } = await open()
+    await tamper(await create('eve'), near(clock.now()))
+    expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings: ['W003005'] })
+  })
+
+  test('is no warning a day before the threshold', async () => {
+    const { sso, create, tamper, clock } = await open()
+    await tamper(await create('eve'), { passwordExpiry: clock.now() + 31 * DAY * 1000 })
+    expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings: [] })
+  })
+
+  test('must be replaced where it is not to be a warning', async () => {
+    const { sso, create, tamper, clock } = await open({ password: { informIfAboutToExpire: false } })
+    await tamper(await create('eve'), near(clock.now()))
+    const call = { username: 'eve', password: PASSWORD }
+    await expect(sso.user.login(call)).rejects.toMatchObject({ subStatus: ['E003006'], returnStatus: false })
+    expect(await sso.user.login({ ...call, newPassword: OTHER_PASSWORD })).toMatchObject({ warnings: [] })
+  })
+})

@@ -1,0 +1,105 @@
+// Does the Redis store with a cache keep every promise of a session store, on a single server and on a Cluster, through either library?
+import type { SessionStore } from 'sojourn'
+import { redisStore } from 'sojourn/redis'
+import { sessionStoreConformance } from 'sojourn/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
+import { alive } from '../../../src/testing/sessions/chapter.ts'
+import { describeWith, REDIS } from '../../support/redis.ts'
+import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { count } from '../../support/scale.ts'
+import { compareRuns } from '../session-store-runs.ts'
+import { cacheOf, connected, settling } from './settling.ts'
+
+for (const layout of ['single server', 'Cluster'] as const) {
+  describeWith(REDIS, `cached sessions in Redis, ${layout}`, (kind) => {
+    let topology: Topology
+    beforeAll(async () => {
+      topology = await TOPOLOGIES[layout](kind)
+    })
+    afterAll(async () => await topology.stop())
+
+    describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
+      let clients: [OpenClient, OpenClient]
+      let opened = 0
+      beforeAll(async () => {
+        clients = [await topology.connect(library), await topology.connect(library)]
+      })
+      afterAll(() => {
+        for (const { close } of clients) close()
+      })
+      const open = (which: 0 | 1, prefix: string, strict: boolean): SessionStore =>
+        redisStore({ client: clients[which].client, prefix, cache: { strict } })
+      const next = () => {
+        opened += 1
+        return `${library}-${opened}`
+      }
+
+      const ways = [
+        { name: 'as the news come', strict: false, wait: settling },
+        { name: 'strictly', strict: true, wait: connected },
+      ]
+      const isFull = count({ full: 1, quick: 0 }) === 1
+      const isTried = (strict: boolean) => isFull || !strict || (layout === 'single server' && library === 'ioredis')
+      for (const { name, strict, wait } of ways.filter(({ strict }) => isTried(strict))) {
+        const cases = sessionStoreConformance({
+          sweepTells: 'some',
+          races: count({ full: 50, quick: 10 }),
+          async open() {
+            const prefix = next()
+            const store = await wait(open(0, prefix, strict))
+            return {
+              store,
+              another: async () => await wait(open(1, prefix, strict)),
+              countRoundTrips: undefined, // counted in cache-cost.test.ts
+              outage: undefined, // in cache-faults.test.ts
+              close: () => store.close(),
+            }
+          },
+        })
+        describe(name, () => {
+          for (const each of cases) it(each.name, each.run)
+          it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+        })
+      }
+
+      it('answers random calls as the model does', { timeout: 600_000 }, async () => {
+        const run = async () => {
+          const store = await connected(open(0, next(), false))
+          return { store, close: () => store.close() }
+        }
+        await compareRuns(run, count({ full: 500, quick: 10 }))
+      })
+    })
+  })
+}
+
+describeWith(REDIS, 'cached sessions in Redis, Sentinel', (kind) => {
+  let topology: Topology
+  beforeAll(async () => {
+    topology = await TOPOLOGIES.Sentinel(kind)
+  })
+  afterAll(async () => await topology.stop())
+
+  it('are kept coherent through ioredis', async () => {
+    const [one, two] = [await topology.connect('ioredis'), await topology.connect('node-redis')]
+    const near = await connected(redisStore({ client: one.client, cache: {} }))
+    const far = redisStore(two.client)
+    const session = newSession(principal())
+    await far.create(session)
+    await cacheOf(near).settled()
+    await alive(near, session.id, NOW)
+    expect(cacheOf(near).size()).toBe(1)
+    await far.delete(session.id, NOW)
+    await cacheOf(near).settled()
+    expect(await near.load(session.id, 'all', NOW)).toBeUndefined()
+    await near.close()
+    for (const { close } of [one, two]) close()
+  })
+
+  it('are refused through `createSentinel` of node-redis, which leads to no server in particular', async () => {
+    const { client, close } = await topology.connect('node-redis')
+    expect(() => redisStore({ client, cache: {} })).toThrow('`cache` does not work with `createSentinel` of node-redis')
+    close()
+  })
+})

@@ -1,0 +1,164 @@
+// Which options does the PostgreSQL store take, how does it make its schema, and what does it refuse to open?
+import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
+import { alive } from '../../../src/testing/sessions/chapter.ts'
+import { describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import { libraries, type OpenClient, openAdmin } from '../../support/postgres-clients.ts'
+
+const [library] = libraries
+
+it('names the option that is wrong', () => {
+  const client: PostgresClient = { query: async () => ({ rows: [] }), on: () => {} }
+  const wrong = [
+    [{ client, prefix: 'Bad-Name' }, 'prefix'],
+    [{ client, prefix: 'x; DROP TABLE users' }, 'prefix'],
+    [{ client, partitions: 3 }, 'partitions'],
+    [{ client, synchronousCommit: 'maybe' }, 'synchronousCommit'],
+    [{ client, unlogged: 'yes' }, 'unlogged'],
+    [{ client, prepare: 1 }, 'prepare'],
+    [{ client, callTimeout: 0 }, 'callTimeout'],
+    [{ client, shards: 3 }, 'shards'],
+    [{ client: 'postgres://127.0.0.1' }, 'client'],
+    [{}, 'client'],
+  ] as const
+  for (const [options, field] of wrong) {
+    expect(() => postgresStore(options as unknown as PostgresOptions)).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID', errors: [expect.objectContaining({ field })] }),
+    )
+  }
+})
+
+describePostgres('the schema', (program) => {
+  let server: PostgresServer
+  let admin: ReturnType<typeof openAdmin>
+  beforeAll(async () => {
+    server = await startPostgres(program)
+    admin = openAdmin(server.url)
+  })
+  afterAll(async () => {
+    await admin?.end()
+    await server?.stop()
+  })
+
+  async function withClient<T>(use: (client: PostgresClient) => Promise<T>): Promise<T> {
+    const opened: OpenClient = library!.open(server.url, 2)
+    try {
+      return await use(opened.client)
+    } finally {
+      await opened.end()
+    }
+  }
+
+  it('is made once by many who start at the same time', async () => {
+    const clients = Array.from({ length: 10 }, (_, index) => libraries[index % libraries.length]!.open(server.url, 1))
+    const owner = principal()
+    const stores = clients.map(({ client }) => postgresStore({ client, prefix: 'race' }))
+    const sessions = stores.map(() => newSession(owner))
+    await Promise.all(stores.map((store, index) => store.sessions.create(sessions[index]!)))
+    for (const session of sessions) await alive(stores[0]!.sessions, session.id, NOW)
+    await Promise.all(clients.map((each) => each.end()))
+  })
+
+  it('keeps stores of different prefixes apart', () =>
+    withClient(async (client) => {
+      const [one, two] = [postgresStore({ client, prefix: 'one' }), postgresStore({ client, prefix: 'two' })]
+      const session = newSession(principal())
+      await one.sessions.create(session)
+      expect(await two.sessions.load(session.id, 'all', NOW)).toBeUndefined()
+      await two.sessions.revoke('all', NOW)
+      await alive(one.sessions, session.id, NOW)
+    }))
+
+  it('of a newer version is not touched', () =>
+    withClient(async (client) => {
+      await postgresStore({ client, prefix: 'newer' }).directory.listLinks('')
+      await admin.run(`UPDATE newer_meta SET value = '1000' WHERE name = 'schema'`)
+      const late = postgresStore({ client, prefix: 'newer' })
+      await expect(late.sessions.revoke('all', NOW)).rejects.toMatchObject({ code: 'ERR_SCHEMA_OUTDATED' })
+      await expect(late.directory.listUsers({ limit: 1 })).rejects.toMatchObject({ code: 'ERR_SCHEMA_OUTDATED' })
+      expect(await admin.run('SELECT count(*)::integer FROM newer_generations')).toEqual([[0]])
+    }))
+
+  it('of another layout is refused, by name', () =>
+    withClient(async (client) => {
+      await postgresStore({ client, prefix: 'laid', partitions: 4, unlogged: true }).directory.listLinks('')
+      const refused = (options: Partial<PostgresOptions>) =>
+        expect(postgresStore({ client, prefix: 'laid', ...options }).sessions.bump(principal())).rejects.toMatchObject({
+          code: 'ERR_OPTION_INVALID',
+        })
+      await refused({ partitions: 4 })
+      await refused({ partitions: 8, unlogged: true })
+      await postgresStore({ client, prefix: 'laid', partitions: 4, unlogged: true }).sessions.bump(principal())
+    }))
+
+  it('says what is missing to a role that may not make it, and opens once it may', async () => {
+    await admin.run('CREATE ROLE guest LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')
+    const opened = library!.open(server.url.replace('postgres@', 'guest@'), 1)
+    const { sessions } = postgresStore({ client: opened.client, prefix: 'late' })
+    await expect(sessions.revoke('all', NOW)).rejects.toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+      applied: 'no',
+      fix: expect.stringContaining('CREATE'),
+    })
+    await admin.run('GRANT CREATE ON SCHEMA public TO guest')
+    await sessions.revoke('all', NOW)
+    await opened.end()
+  })
+
+  it('spreads sessions over the partitions, a principal in one', () =>
+    withClient(async (client) => {
+      const { sessions } = postgresStore({ client, prefix: 'parts', partitions: 16 })
+      const owners = Array.from({ length: 200 }, () => principal())
+      await Promise.all(owners.flatMap((owner) => [sessions.create(newSession(owner)), sessions.create(newSession(owner))]))
+      const [row] = await admin.run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions')
+      expect(row).toEqual([16])
+      const homes = await admin.run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions GROUP BY scope')
+      expect(new Set(homes.flat())).toEqual(new Set([1]))
+    }))
+
+  it('writes nothing for a touch that comes too soon', () =>
+    withClient(async (client) => {
+      const { sessions } = postgresStore({ client, prefix: 'touch' })
+      const session = newSession(principal())
+      await sessions.create(session)
+      const version = () => admin.run('SELECT ctid::text FROM touch_sessions')
+      const before = await version()
+      const header = { expiresAt: session.expiresAt + 299_999, touchInterval: 300_000 }
+      expect(await sessions.update(session.id, { header }, NOW)).toMatchObject({ outcome: 'done' })
+      expect(await version()).toEqual(before)
+      await sessions.update(session.id, { header: { ...header, expiresAt: session.expiresAt + 300_000 } }, NOW)
+      expect(await version()).not.toEqual(before)
+    }))
+})
+
+it('hands nobody the answer to a question of another, should a client ever mix them up', async () => {
+  const asked = newSession(principal())
+  const other = newSession(principal())
+  const described = [['{"schema":"1","unlogged":"false","partitions":"1"}']]
+  const row = (id: string) => [
+    id,
+    'guests',
+    NOW,
+    NOW + 1000,
+    NOW + 1000,
+    null,
+    null,
+    0,
+    '',
+    null,
+    null,
+    null,
+    null,
+    '{}',
+    0,
+    '{}',
+  ]
+  const client: PostgresClient = {
+    query: async ({ text }) => ({ rows: text.includes('_meta') ? described : [row(other.id)] }),
+    on: () => {},
+  }
+  const { sessions } = postgresStore(client)
+  await expect(sessions.load(asked.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  await expect(sessions.list({ principal: principal(), limit: 1 }, NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+})

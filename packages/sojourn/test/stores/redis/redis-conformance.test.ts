@@ -1,0 +1,53 @@
+// Does the Redis store keep the promises of a session store, on every kind of server and with every client?
+import { redisStore } from 'sojourn/redis'
+import { sessionStoreConformance } from 'sojourn/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
+import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { count } from '../../support/scale.ts'
+
+for (const [kind, name] of [
+  [REDIS, 'Redis'],
+  [VALKEY, 'Valkey'],
+] as const) {
+  for (const [layout, start] of Object.entries(TOPOLOGIES)) {
+    describeWith(kind, `sessions in ${name}, ${layout}`, (kind) => {
+      let topology: Topology
+      beforeAll(async () => {
+        topology = await start(kind)
+      })
+      afterAll(async () => await topology.stop())
+
+      describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
+        let clients: [OpenClient, OpenClient]
+        let opened = 0
+        beforeAll(async () => {
+          clients = [await topology.connect(library), await topology.connect(library)]
+        })
+        afterAll(() => {
+          for (const { close } of clients) close()
+        })
+
+        const cases = sessionStoreConformance({
+          sweepTells: 'some',
+          races: count({ full: 100, quick: 20 }),
+          async open() {
+            opened += 1
+            const prefix = `${library}-${opened}`
+            const [one, two] = clients
+            const store = redisStore({ client: one.client, prefix })
+            return {
+              store,
+              another: async () => redisStore({ client: two.client, prefix }),
+              countRoundTrips: undefined, // counted on a single server, in redis-cost.test.ts
+              outage: undefined, // in redis-faults.test.ts
+              close: () => store.close(),
+            }
+          },
+        })
+        for (const { name, run } of cases) it(name, run)
+        it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+      })
+    })
+  }
+}

@@ -1,0 +1,198 @@
+// Which servers, clients and options does the Redis store accept, and what does it put on the server?
+import { Cluster, Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { isSojournError, type SessionStore } from 'sojourn'
+import { redisFindings, redisStore } from 'sojourn/redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { attribute, bytes, HOUR, NOW, newSession, principal, SECOND } from '../../../src/testing/sessions/builders.ts'
+import { alive } from '../../../src/testing/sessions/chapter.ts'
+import { describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
+
+describeWith(REDIS, 'opening Redis', (kind) => {
+  let server: RedisServer
+  let client: Redis
+  let store: SessionStore
+
+  beforeAll(async () => {
+    server = await startServer(kind)
+    client = new Redis(server.port)
+    store = redisStore(client)
+  })
+  afterAll(async () => {
+    client.disconnect()
+    await server.stop()
+  })
+
+  it('refuses a server that forgets at will, and says what to do', async () => {
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const refusing = redisStore({ client, prefix: 'evicting' })
+    const error: unknown = await refusing.create(newSession(null)).catch((error: unknown) => error)
+    expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'no', fix: expect.stringContaining('noeviction') })
+    await client.config('SET', 'maxmemory-policy', 'noeviction')
+    expect((await refusing.create(newSession(null))).outcome).toBe('done')
+  })
+
+  it('refuses data that a newer version wrote', async () => {
+    await client.set('newer:layout', '2')
+    await expect(redisStore({ client, prefix: 'newer' }).counters(principal())).rejects.toMatchObject({
+      code: 'ERR_SCHEMA_OUTDATED',
+    })
+  })
+
+  it('calls a key that somebody else wrote corrupt', async () => {
+    const session = newSession(null)
+    await store.create(session)
+    const [key = ''] = (await client.keys('*:s:*')).filter((name) => name.endsWith(session.id))
+    await client.set(key, 'x')
+    for (const call of [store.load(session.id, 'all', NOW), store.update(session.id, {}, NOW)]) {
+      await expect(call).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
+    }
+  })
+
+  it('loads its scripts again when the server lost them', async () => {
+    const session = newSession(null)
+    await store.create(session)
+    await client.script('FLUSH')
+    expect((await store.update(session.id, { attributes: [{ name: 'a', when: 'absent', value: '1' }] }, NOW)).outcome).toBe(
+      'done',
+    )
+    await client.script('FLUSH')
+    expect(await store.delete(session.id, NOW)).toBe(true)
+  })
+
+  it.each([
+    ['ioredis with a key prefix', () => new Redis(server.port, { keyPrefix: 'app:' })],
+    ['ioredis with auto-pipelining', () => new Redis(server.port, { enableAutoPipelining: true })],
+    ['ioredis over the older protocol', () => new Redis(server.port, { protocol: 2 })],
+    ['node-redis over the older protocol', () => connected(createClient({ socket: { port: server.port }, RESP: 2 }))],
+    ['node-redis over the newer protocol', () => connected(createClient({ socket: { port: server.port }, RESP: 3 }))],
+  ])('works through %s', async (name, connect) => {
+    const other = await connect()
+    const through = redisStore({ client: other, prefix: name })
+    const owner = principal()
+    const session = newSession(owner, { attributes: new Map([['sealed', attribute(bytes(256))]]) })
+    expect((await through.create(session)).outcome).toBe('done')
+    expect((await alive(through, session.id, NOW)).attributes).toEqual(session.attributes)
+    expect((await alive(through, session.id, NOW, ['sealed'])).attributes).toEqual(session.attributes)
+    expect((await through.list({ principal: owner, limit: 10 }, NOW)).items.map(({ id }) => id)).toEqual([session.id])
+    expect(await through.delete(session.id, NOW)).toBe(true)
+    await other.quit()
+  })
+
+  it('names what an operator should know', async () => {
+    const codes = async () => (await redisFindings(client)).map(({ code, severity }) => `${severity} ${code}`).sort()
+    expect(await codes()).toEqual(['warning packing', 'warning persistence'])
+    await client.config('SET', 'appendonly', 'yes')
+    await client.config('SET', 'hash-max-listpack-value', '512')
+    expect(await codes()).toEqual([])
+    await client.config('SET', 'maxmemory-policy', 'volatile-lru')
+    expect(await codes()).toEqual(['warning eviction'])
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lfu')
+    expect(await codes()).toEqual(['error eviction'])
+    await client.config('SET', 'maxmemory-policy', 'noeviction')
+    await client.config('SET', 'hash-max-listpack-value', '64')
+    await client.config('SET', 'appendonly', 'no')
+  })
+
+  describe('expiry on the server', () => {
+    const keysOf = async (id: string) => (await client.keys('sojourn:*')).filter((key) => key.endsWith(id)).sort()
+    const left = async (key = '') => Math.round((await client.pttl(key)) / 1000)
+
+    it('follows the deadline of a session, whatever the clocks say', async () => {
+      const history = [{ at: NOW, remoteAddr: '', userAgent: '', source: 'login' }]
+      const session = newSession(principal(), { createdAt: 5000, expiresAt: 5000 + HOUR, absoluteAt: 5000 + 3 * HOUR, history })
+      await store.create(session)
+      const [historyKey, sessionKey] = await keysOf(session.id)
+      expect([await left(sessionKey), await left(historyKey)]).toEqual([3600, 3 * 3600])
+      await store.update(session.id, { header: { expiresAt: 5000 + 2 * HOUR } }, 5000 + HOUR / 2)
+      expect(await left(sessionKey)).toBe(1.5 * 3600)
+      await store.update(session.id, { header: { absoluteAt: 5000 + 9 * HOUR } }, 5000 + HOUR)
+      expect(await left(historyKey)).toBe(8 * 3600)
+      await store.delete(session.id, 5000 + HOUR, 5000 + 2 * HOUR)
+      expect(await keysOf(session.id)).toEqual([sessionKey])
+      expect(await left(sessionKey)).toBe(3600)
+    })
+
+    it('spares the counters, or revoked sessions would come back', async () => {
+      const owner = principal()
+      await store.revoke({ principal: owner }, NOW)
+      await store.revoke('guests', NOW)
+      const counters = (await client.keys('sojourn:*')).filter((key) => key.endsWith('}:c'))
+      expect(counters.length).toBeGreaterThanOrEqual(256)
+      expect(await Promise.all(counters.map((key) => client.ttl(key)))).toEqual(counters.map(() => -1))
+    })
+
+    it('leaves nothing but counters behind once all is swept', async () => {
+      const swept = redisStore({ client, prefix: 'swept' })
+      const sessions = Array.from({ length: 50 }, (_, index) => newSession(index % 2 === 0 ? null : principal()))
+      for (const session of sessions) await swept.create(session)
+      for (const { id } of sessions.slice(0, 20)) await client.del((await client.keys(`swept:*:s:${id}`))[0] ?? '') // as the server does
+      await swept.revoke('all', NOW)
+      let removed = 0
+      for (let more = true; more; ) {
+        const step = await swept.sweep(NOW, 7)
+        removed += step.removed
+        more = step.more
+      }
+      expect(removed).toBe(50)
+      const left = (await client.keys('swept:*')).filter((key) => !/:(?:r:|c$|layout$)/.test(key))
+      const filled = await Promise.all(left.map(async (key) => [key.replace(/.*\}/, ''), await client.bitcount(key)]))
+      expect(filled.filter(([name, bits]) => name !== ':i' || bits !== 0)).toEqual([])
+    })
+  })
+
+  it('keeps a session packed, its long header fields in pieces', async () => {
+    const userAgent = `Mozilla/5.0 ${'x'.repeat(200)}`
+    const session = newSession(principal(), {
+      details: { remoteAddr: '', userAgent, app: '', authType: '', methods: [], authenticatedAt: null },
+      dataKey: bytes(65),
+      successor: bytes(76),
+      attributes: new Map([['a', attribute('x'.repeat(58), { expiresAt: NOW + SECOND, modifiedAt: NOW + 1, revision: 9 })]]),
+    })
+    await store.create(session)
+    const [key = ''] = await client.keys(`sojourn:*:s:${session.id}`)
+    await store.update(session.id, { header: { previousDataKey: bytes(65, 1) } }, NOW)
+    expect(await client.object('ENCODING', key)).toBe('listpack')
+    expect((await alive(store, session.id, NOW)).details.userAgent).toBe(userAgent)
+    const long = { ...session.details, userAgent: 'y'.repeat(2000) }
+    await store.update(session.id, { header: { details: long, successor: bytes(3) } }, NOW)
+    const changed = await alive(store, session.id, NOW)
+    expect([changed.details, changed.successor]).toEqual([long, bytes(3)])
+  })
+})
+
+async function connected<T extends { connect(): Promise<unknown> }>(client: T): Promise<T> {
+  await client.connect()
+  return client
+}
+
+describe('options of the Redis store', () => {
+  const client = new Redis({ lazyConnect: true })
+
+  it.each([
+    ['client', {}],
+    ['client', { client: 'redis://127.0.0.1' }],
+    ['prefix', { client, prefix: '{x}' }],
+    ['waitReplicas', { client, waitReplicas: -1 }],
+    ['waitReplicas', { client, waitReplicas: 'some' }],
+    ['waitTimeout', { client, waitTimeout: 0 }],
+    ['ttl', { client, ttl: 5 }],
+  ])('refuses a bad `%s`', (field, options) => {
+    const error = (() => {
+      try {
+        redisStore(options as never)
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(isSojournError(error, 'ERR_OPTION_INVALID') && error.errors[0]?.field).toBe(field)
+  })
+
+  it('refuses clients that read from replicas', () => {
+    const readers = [
+      new Cluster([], { lazyConnect: true, scaleReads: 'slave' }),
+      new Redis({ lazyConnect: true, sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'x', role: 'slave' }),
+    ]
+    for (const reader of readers) expect(() => redisStore(reader)).toThrow(/reads from replicas/)
+  })
+})

@@ -1,0 +1,34 @@
+// Does the SQLite store keep the promises of a directory?
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sqliteStore } from 'sojourn/sqlite'
+import { type DirectoryUnderTest, directoryConformance } from 'sojourn/testing'
+import { describe, it } from 'vitest'
+
+async function openFile(): Promise<DirectoryUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-'))
+  const path = join(folder, 'sojourn.db')
+  const { directory } = sqliteStore(path)
+  return {
+    directory,
+    another: async () => sqliteStore(path).directory,
+    async close() {
+      await directory.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function openMemory(): Promise<DirectoryUnderTest> {
+  const { directory } = sqliteStore(':memory:')
+  return { directory, another: undefined, close: () => directory.close() }
+}
+
+describe('the SQLite directory in a file', () => {
+  for (const { name, run } of directoryConformance({ open: openFile })) it(name, run)
+})
+
+describe('the SQLite directory in memory', () => {
+  for (const { name, run } of directoryConformance({ open: openMemory })) it(name, run)
+})

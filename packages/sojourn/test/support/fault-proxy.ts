@@ -1,0 +1,80 @@
+// How do tests break the network between a client and a server?
+import { connect, createServer, type Socket } from 'node:net'
+
+/** What a proxy does to the bytes that pass. */
+export interface Fault {
+  /** Delays what passes in either direction. Unit: milliseconds. */
+  readonly latency?: number
+  /** `black-hole`: takes bytes and passes none on, in either direction. `half-open`: the same for answers alone. */
+  readonly drops?: 'black-hole' | 'half-open'
+}
+
+/** A TCP proxy that can be told to misbehave. */
+export interface FaultProxy {
+  readonly port: number
+  /** Misbehaves like this from now on; `{}` is good behaviour. Bytes that were dropped stay lost. */
+  fault(fault: Fault): void
+  /** Stops listening, so that new connections are refused. Open ones stay. */
+  refuse(): void
+  /** Listens again. */
+  accept(): Promise<void>
+  /** Ends all connections by a reset. */
+  reset(): void
+  /** How many connections are open. */
+  connections(): number
+  close(): Promise<void>
+}
+
+/** Starts a proxy on 127.0.0.1 in front of a server there. */
+export async function faultProxy(upstream: number): Promise<FaultProxy> {
+  const sockets = new Set<Socket>()
+  let present: Fault = {}
+
+  function pass(from: Socket, to: Socket, isAnswer: boolean): void {
+    let sent = Promise.resolve()
+    from.on('data', (chunk) => {
+      const { drops, latency } = present
+      if (drops === 'black-hole' || (drops === 'half-open' && isAnswer)) return
+      sent = sent.then(async () => {
+        if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency))
+        if (!to.destroyed) to.write(chunk)
+      })
+    })
+    from.on('error', () => to.destroy())
+    from.on('close', () => {
+      sockets.delete(from)
+      if (present.drops === undefined) void sent.then(() => to.destroySoon())
+    })
+  }
+
+  const server = createServer((client) => {
+    const target = connect(upstream, '127.0.0.1')
+    for (const socket of [client, target]) sockets.add(socket.setNoDelay())
+    pass(client, target, false)
+    pass(target, client, true)
+  })
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await listen(0)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const { port } = address
+
+  return {
+    port,
+    refuse() {
+      server.close()
+    },
+    accept: () => listen(port),
+    fault(fault) {
+      present = fault
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    connections: () => sockets.size / 2,
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,89 @@
+// How do tests open PostgreSQL through either client library, and count what goes over the wire?
+import pg from 'pg'
+import postgres from 'postgres'
+import type { PostgresClient, PostgresOptions } from 'sojourn/postgres'
+import { type PostgresProgram, programs } from './postgres.ts'
+import { count } from './scale.ts'
+
+/** A client that counts. */
+export interface OpenClient {
+  readonly client: PostgresClient
+  /** How many statements it sent, each of which is one round trip once it is prepared. */
+  sent(): number
+  end(): Promise<void>
+}
+
+/** A client library, and how to open it. */
+export interface ClientLibrary {
+  readonly name: 'postgres' | 'pg'
+  open(url: string, connections?: number): OpenClient
+}
+
+export const libraries: readonly ClientLibrary[] = [
+  {
+    name: 'postgres',
+    open(url, connections = 4) {
+      const sql = postgres(url, { max: connections, backoff: () => 0.02, connect_timeout: 2 })
+      let sent = 0
+      const counting = Object.assign(() => {}, {
+        unsafe(...given: Parameters<typeof sql.unsafe>) {
+          sent += 1
+          return sql.unsafe(...given)
+        },
+      })
+      return { client: counting, sent: () => sent, end: () => sql.end({ timeout: 0 }) }
+    },
+  },
+  {
+    name: 'pg',
+    open(url, connections = 4) {
+      const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 10_000 })
+      let sent = 0
+      const counting = {
+        query(query: Parameters<Extract<PostgresOptions['client'], { query: unknown }>['query']>[0]) {
+          sent += 1
+          return pool.query({ ...query, values: [...(query.values ?? [])] })
+        },
+        on: pool.on.bind(pool),
+      }
+      return { client: counting, sent: () => sent, end: () => pool.end() }
+    },
+  },
+]
+
+/** With what a server is tried: both libraries in a full run and on the first server, one on the others. */
+export function librariesFor(program: PostgresProgram): readonly ClientLibrary[] {
+  return count({ full: 1, quick: 0 }) === 1 || program === programs[0] ? libraries : libraries.slice(-1)
+}
+
+/** Both libraries' own clients satisfy the store's structural type: a check by the compiler. */
+export const accepted: readonly PostgresClient[] = [
+  postgres({ max: 1, host: '127.0.0.1' }),
+  new pg.Pool({ max: 1 }),
+  new pg.Client(),
+]
+
+/** Empties the tables of a store whenever asked, as if nobody had used it. */
+export function emptier(url: string, prefix: string): { empty(): Promise<void>; end(): Promise<void> } {
+  const sql = postgres(url, { max: 1 })
+  const tables = ['sessions', 'generations', 'users', 'links', 'tokens', 'audit', 'effects']
+  const commands = tables.map((each) => `DELETE FROM ${prefix}_${each}`)
+  return {
+    async empty() {
+      await sql.unsafe([...commands, `DELETE FROM ${prefix}_meta WHERE name = 'installation-key'`].join(';'))
+    },
+    end: () => sql.end(),
+  }
+}
+
+/** A connection of the test's own, to look behind the store's back. */
+export function openAdmin(url: string): {
+  run(commands: string): Promise<readonly (readonly unknown[])[]>
+  end(): Promise<void>
+} {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  return {
+    run: async (commands) => [...(await sql.unsafe(commands).values())],
+    end: () => sql.end(),
+  }
+}

@@ -1,0 +1,92 @@
+// How do tests connect to the Redis servers they started, with either client library?
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster, createSentinel } from 'redis'
+import type { RedisClient } from 'sojourn/redis'
+import { type RedisKind, type RedisSentinels, startCluster, startSentinels, startServer } from './redis.ts'
+
+/** A client and how to let go of it. */
+export interface OpenClient {
+  readonly client: RedisClient
+  close(): void
+}
+
+export type Library = 'ioredis' | 'node-redis'
+
+/** Servers that a store can be opened on. */
+export interface Topology {
+  connect(library: Library): Promise<OpenClient>
+  stop(): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+
+/** Connects to a single server. */
+export async function connectSingle(library: Library, port: number): Promise<OpenClient> {
+  if (library === 'ioredis') {
+    const client = new Redis({ host: HOST, port, maxRetriesPerRequest: 2, retryStrategy: () => 50 })
+    client.on('error', () => undefined)
+    return { client, close: () => client.disconnect() }
+  }
+  const client = createClient({ socket: { host: HOST, port, reconnectStrategy: 50 } })
+  client.on('error', () => undefined)
+  await client.connect()
+  return { client, close: () => client.destroy() }
+}
+
+/** Connects to a cluster, with options that ride out a failover. */
+export async function connectCluster(library: Library, ports: readonly number[]): Promise<OpenClient> {
+  if (library === 'ioredis') {
+    const nodes = ports.map((port) => ({ host: HOST, port }))
+    const client = new Cluster(nodes, {
+      scaleReads: 'master',
+      slotsRefreshTimeout: 1000,
+      slotsRefreshInterval: 2000,
+      maxRedirections: 64,
+      retryDelayOnMoved: 50,
+      retryDelayOnFailover: 100,
+      retryDelayOnClusterDown: 100,
+      clusterRetryStrategy: (attempt) => Math.min(100 * attempt, 500),
+      redisOptions: { maxRetriesPerRequest: 20, connectTimeout: 1000 },
+    })
+    client.on('error', () => undefined)
+    return { client, close: () => client.disconnect() }
+  }
+  const client = createCluster({
+    rootNodes: ports.map((port) => ({ socket: { host: HOST, port } })),
+    defaults: { socket: { reconnectStrategy: 100, connectTimeout: 1000 } },
+    topologyRefreshOnReconnectionAttemptStrategy: 250,
+  })
+  client.on('error', () => undefined)
+  await client.connect()
+  return { client, close: () => client.destroy() }
+}
+
+/** Connects to the master that Sentinels name. */
+export async function connectSentinel(library: Library, { name, sentinels }: RedisSentinels): Promise<OpenClient> {
+  if (library === 'ioredis') {
+    const client = new Redis({ sentinels: [...sentinels], name, retryStrategy: () => 100 })
+    client.on('error', () => undefined)
+    return { client, close: () => client.disconnect() }
+  }
+  const client = createSentinel({ name, sentinelRootNodes: [...sentinels], reserveClient: true })
+  client.on('error', () => undefined)
+  await client.connect()
+  return { client, close: () => void client.destroy() }
+}
+
+/** The ways in which servers are set up, by name. */
+export const TOPOLOGIES: Readonly<Record<'single server' | 'Cluster' | 'Sentinel', (kind: RedisKind) => Promise<Topology>>> = {
+  'single server': async (kind) => {
+    const server = await startServer(kind)
+    return { connect: (library) => connectSingle(library, server.port), stop: () => server.stop() }
+  },
+  Cluster: async (kind) => {
+    const cluster = await startCluster(kind)
+    const ports = cluster.servers.map(({ port }) => port)
+    return { connect: (library) => connectCluster(library, ports), stop: () => cluster.stop() }
+  },
+  Sentinel: async (kind) => {
+    const group = await startSentinels(kind)
+    return { connect: (library) => connectSentinel(library, group), stop: () => group.stop() }
+  },
+}

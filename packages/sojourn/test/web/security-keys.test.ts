@@ -1,0 +1,275 @@
+// Does a key work once, for its session alone, and does the guard ask for it?
+import { webSessions } from 'sojourn/web'
+import { describe, expect, test } from 'vitest'
+import { createBrowser } from './support/browser.ts'
+import { openHost, STORES, type StoreName } from './support/host.ts'
+
+async function openForms(on: StoreName = 'memory') {
+  const host = await openHost({ on })
+  const web = webSessions<{ seen: number }>(host.sso)
+  const open = (cookie: string) => web.load(new Request('https://shop.example/', { headers: { cookie } }))
+  const visitor = () => {
+    let key = ''
+    const browser = createBrowser(
+      web.handle(async (request, session) => {
+        const { pathname, searchParams } = new URL(request.url)
+        if (pathname === '/login') session.login('anna')
+        if (pathname === '/clear') session.clear()
+        if (pathname === '/form') {
+          const duration = Number(searchParams.get('duration') ?? 0)
+          key = session.securityKey({ data: searchParams.get('data') ?? undefined, ...(duration > 0 && { duration }) })
+        }
+        return Response.json([...session.keys()])
+      }),
+    )
+    return {
+      browser,
+      /** A page with a form: its key. */
+      async form(query = '') {
+        await browser.send(`/form${query}`)
+        return key
+      },
+      submit: async (given: unknown) => (await open(browser.cookie())).validateSecurityKey(given),
+    }
+  }
+  return { ...host, web, visitor, open }
+}
+
+describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
+  test('a key works once and brings its data', async () => {
+    const { visitor } = await openForms(on)
+    const { form, submit } = visitor()
+    const [plain, withData] = [await form(), await form('?data=order-7')]
+    expect(plain).toMatch(/^[\w-]{32}$/)
+    expect([await submit(withData), await submit(withData)]).toEqual([{ data: 'order-7' }, undefined])
+    expect([await submit(plain), await submit(plain)]).toEqual([{ data: undefined }, undefined])
+  })
+
+  test('32 forms in 8 tabs are accepted in any order', async () => {
+    const { visitor } = await openForms(on)
+    const { form, submit } = visitor()
+    await form()
+    const keys: string[] = []
+    for (let at = 0; at < 32; at += 1) keys.push(await form(`?data=${at}`))
+    const shuffled = keys.map((key, at) => ({ key, at, order: (at * 13) % 32 })).sort((a, b) => a.order - b.order)
+    const answers = await Promise.all(shuffled.map(({ key }) => submit(key)))
+    expect(answers).toEqual(shuffled.map(({ at }) => ({ data: String(at) })))
+  })
+
+  test("a stranger who presents somebody's key neither passes nor burns it", async () => {
+    const { visitor } = await openForms(on)
+    const [owner, stranger, nobody] = [visitor(), visitor(), visitor()]
+    const key = await owner.form()
+    await stranger.form()
+    expect([await stranger.submit(key), await nobody.submit(key)]).toEqual([undefined, undefined])
+    expect(await owner.submit(key)).toEqual({ data: undefined })
+  })
+
+  test('expires, to the millisecond, and after a day at the latest', async () => {
+    const { visitor, time } = await openForms(on)
+    const { form, submit } = visitor()
+    const key = await form('?duration=60')
+    time.now += 59_999
+    const other = await form('?duration=60')
+    expect(await submit(key)).toEqual({ data: undefined })
+    time.now += 60_000
+    expect(await submit(other)).toBeUndefined()
+  })
+
+  test('a login and the end of the session end its keys', async () => {
+    const { visitor } = await openForms(on)
+    const { browser, form, submit } = visitor()
+    const key = await form()
+    await browser.send('/login')
+    expect(await submit(key)).toBeUndefined()
+    const second = await form()
+    const cookie = browser.cookie()
+    await browser.send('/clear')
+    expect(await submit(second)).toBeUndefined()
+    browser.jar.set('__Host-sojourn', cookie.split('=')[1]!)
+    expect(await submit(second)).toBeUndefined()
+  })
+
+  test('keys are in no map, list or count, and at most 512 are kept, the oldest going first', async () => {
+    const { web, visitor, sso, open, time } = await openForms(on)
+    const { browser, form, submit } = visitor()
+    const first = await form()
+    expect(await (await browser.send('/')).json()).toEqual([])
+    const { session } = (await sso.sessions.resume(browser.jar.get('__Host-sojourn')!))!
+    expect([await session.attr.names(), Object.keys(await session.attr.toDict())]).toEqual([[], []])
+    const more: string[] = []
+    for (let round = 0; round < 8; round += 1) {
+      time.now += 1
+      const request = await open(browser.cookie())
+      for (let at = 0; at < 64; at += 1) more.push(request.securityKey())
+      await web.commit(request, new Response())
+    }
+    expect(await submit(first)).toBeUndefined()
+    for (const at of [0, 100, 511]) expect([at, await submit(more[at])]).toEqual([at, { data: undefined }])
+  })
+
+  test('a key that is not bound works for anybody, once', async () => {
+    const { web, open } = await openForms(on)
+    const issuing = await open('')
+    const key = issuing.securityKey({ sessionBound: false, data: new Date(5), duration: 60 })
+    await web.commit(issuing, new Response())
+    expect(issuing.id).toBeUndefined()
+    const [one, two] = [await open(''), await open('')]
+    const answers = await Promise.all([one.validateSecurityKey(key), two.validateSecurityKey(key)])
+    expect(answers.filter((answer) => answer !== undefined)).toEqual([{ data: new Date(5) }])
+  })
+})
+
+test('anything that is no key is refused without a call of the store', async () => {
+  const { visitor, calls } = await openForms()
+  const { form, submit } = visitor()
+  const key = await form()
+  for (const bad of [
+    undefined,
+    null,
+    1,
+    {},
+    [],
+    '',
+    key.slice(1),
+    `${key}x`,
+    `${key} `,
+    'x'.repeat(100_000),
+    `any.${key}x`,
+    key.toUpperCase() + key,
+  ]) {
+    calls.length = 0
+    expect(await submit(bad)).toBeUndefined()
+    expect(calls).toEqual(['load'])
+  }
+})
+
+test('options of a key are checked', async () => {
+  const { open } = await openForms()
+  const session = await open('')
+  for (const options of [
+    { duration: 0 },
+    { duration: 86_401 },
+    { duration: '5' },
+    { data: () => 1 },
+    { sessionBound: 1 },
+    { ttl: 5 },
+  ]) {
+    expect(() => session.securityKey(options as object)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^ERR_(OPTION_INVALID|VALUE_UNSUPPORTED)$/) }),
+    )
+  }
+})
+
+describe('the static key', () => {
+  test('is the same as long as the token, of this session alone, and revealed at login', async () => {
+    const { visitor, open } = await openForms()
+    const { browser, form } = visitor()
+    await form()
+    const guest = (await open(browser.cookie())).staticSecurityKey!
+    const revealed = (await browser.send('/login')).headers.get('sec-sojourn-static-key')!
+    const session = await open(browser.cookie())
+    expect([session.staticSecurityKey, guest === revealed, session.validateStaticSecurityKey(revealed)]).toEqual([
+      revealed,
+      false,
+      true,
+    ])
+    for (const bad of [guest, '', undefined, 1, `${revealed} `, revealed.toLowerCase()])
+      expect(session.validateStaticSecurityKey(bad)).toBe(false)
+    const nobody = await open('')
+    expect([nobody.staticSecurityKey, nobody.validateStaticSecurityKey(undefined), nobody.validateStaticSecurityKey('')]).toEqual(
+      [undefined, false, false],
+    )
+  })
+})
+
+describe('the guard', () => {
+  async function openGuard(accept?: 'either' | 'origin' | 'key') {
+    const forms = await openForms()
+    const guard = forms.web.csrf(accept === undefined ? {} : { accept })
+    const handle = forms.web.handle(async (request) => {
+      await guard(request)
+      return new Response(await request.text())
+    })
+    const visitor = forms.visitor()
+    const post = async (headers: Record<string, string> = {}, init: RequestInit = {}, url = 'https://shop.example/buy') => {
+      const request = new Request(url, { method: 'POST', ...init, headers: { cookie: visitor.browser.cookie(), ...headers } })
+      return (await handle(request)).status
+    }
+    return { ...forms, ...visitor, post, handle }
+  }
+
+  test.each([
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'none' }, 403],
+    [{ 'sec-fetch-site': 'Same-Origin' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'https://shop.example' }, 403],
+    [{ origin: 'https://shop.example' }, 200],
+    [{ origin: 'https://shop.example:443' }, 403],
+    [{ origin: 'http://shop.example' }, 403],
+    [{ origin: 'https://shop.example.evil.example' }, 403],
+    [{ origin: 'https://shop.example:8443' }, 403],
+    [{ origin: 'null' }, 403],
+    [{}, 403],
+    [{ 'x-csrf-token': 'guess' }, 403],
+  ])('%j: %d', async (headers, status) => {
+    const { post } = await openGuard()
+    expect(await post(headers)).toBe(status)
+  })
+
+  test('lets safe methods through', async () => {
+    const { post } = await openGuard()
+    for (const method of ['GET', 'HEAD', 'OPTIONS'])
+      expect([method, await post({ 'sec-fetch-site': 'cross-site' }, { method })]).toEqual([method, 200])
+    for (const method of ['PUT', 'PATCH', 'DELETE', 'POST', 'PURGE'])
+      expect([method, await post({}, { method })]).toEqual([method, 403])
+  })
+
+  test('takes a key from the header or a form, once, and leaves the body to the handler', async () => {
+    const { form, post, handle, browser } = await openGuard()
+    const [inHeader, inForm, inParts] = [await form(), await form(), await form()]
+    expect([await post({ 'x-csrf-token': inHeader }), await post({ 'x-csrf-token': inHeader })]).toEqual([200, 403])
+    const body = new URLSearchParams({ _csrf: inForm, a: '1' })
+    const answer = await handle(
+      new Request('https://shop.example/buy', { method: 'POST', body, headers: { cookie: browser.cookie() } }),
+    )
+    expect([answer.status, await answer.text()]).toEqual([200, `_csrf=${inForm}&a=1`])
+    const parts = new FormData()
+    parts.set('_csrf', inParts)
+    expect(await post({}, { body: parts })).toBe(200)
+  })
+
+  test('does not take a key where the origin is proven, so that the back button works', async () => {
+    const { form, post } = await openGuard()
+    const key = await form()
+    expect(await post({ 'sec-fetch-site': 'same-origin', 'x-csrf-token': key })).toBe(200)
+    expect(await post({ 'x-csrf-token': key })).toBe(200)
+  })
+
+  test('accepts the static key of the session', async () => {
+    const { browser, post } = await openGuard()
+    const key = (await browser.send('/login')).headers.get('sec-sojourn-static-key')!
+    expect([await post({ 'sec-sojourn-static-key': key }), await post({ 'sec-sojourn-static-key': `${key}x` })]).toEqual([
+      200, 403,
+    ])
+  })
+
+  test('accepts the origin alone, or keys alone, where it is told so', async () => {
+    const origin = await openGuard('origin')
+    const key = await openGuard('key')
+    expect(await origin.post({ 'x-csrf-token': await origin.form() })).toBe(403)
+    expect(await origin.post({ 'sec-fetch-site': 'same-origin' })).toBe(200)
+    expect(await key.post({ 'sec-fetch-site': 'same-origin' })).toBe(403)
+    expect(await key.post({ 'x-csrf-token': await key.form() })).toBe(200)
+    expect(() => key.web.csrf({ accept: 'all' } as object)).toThrow(/`accept`/)
+  })
+
+  test('knows no request that has no session', async () => {
+    const { web } = await openGuard()
+    await expect(web.csrf()(new Request('https://shop.example/', { method: 'POST' }))).rejects.toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+    })
+  })
+})
