@@ -1,0 +1,50 @@
+// Who is calling: under which correlation id, from which address, through which application, with which token?
+import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { SojournError } from 'sojourn'
+import { APP_PATTERN, bearerToken, HEADERS, REQUEST_ID_PATTERN } from 'sojourn/protocol'
+import type { ClientAddress } from './client-address.ts'
+
+/** What a request says about its caller, as every call of the SSO face takes it. */
+export interface Caller {
+  readonly cid: string
+  readonly remoteAddr: string
+  readonly userAgent: string
+  readonly currentApp?: string
+  readonly currentUst?: string
+}
+
+/** Longer user agents are cut: the text is kept with each session. */
+const MOST_USER_AGENT_CHARACTERS = 512
+
+/** The correlation id of a request: the caller's where it is one, otherwise 24 random hexadecimal digits. */
+export function correlationId(header: unknown): string {
+  return typeof header === 'string' && REQUEST_ID_PATTERN.test(header) ? header : randomBytes(12).toString('hex')
+}
+
+/** Reads the caller out of a request. Throws `ERR_REQUEST_INVALID` for a header that is not what it should be. */
+export function readCaller(request: FastifyRequest, clientAddress: ClientAddress): Caller {
+  const app = headerOf(request, HEADERS.app)
+  const requestId = headerOf(request, HEADERS.requestId)
+  if (requestId !== undefined && !REQUEST_ID_PATTERN.test(requestId)) {
+    throw invalidHeader('X-Request-Id', 'must be 1 to 128 letters, digits and . _ : -')
+  }
+  if (app !== undefined && !APP_PATTERN.test(app)) throw invalidHeader('X-Sojourn-App', 'must be 1 to 128 printable characters')
+  const token = bearerToken(headerOf(request, HEADERS.authorization))
+  return {
+    cid: request.id,
+    remoteAddr: clientAddress(request.socket.remoteAddress, headerOf(request, 'x-forwarded-for')),
+    userAgent: (headerOf(request, 'user-agent') ?? '').slice(0, MOST_USER_AGENT_CHARACTERS),
+    ...(app !== undefined && { currentApp: app }),
+    ...(token !== undefined && { currentUst: token }),
+  }
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const header = request.headers[name]
+  return Array.isArray(header) ? header.join(', ') : header
+}
+
+function invalidHeader(field: string, reason: string): SojournError {
+  return new SojournError('ERR_REQUEST_INVALID', `\`${field}\` ${reason}.`, { errors: [{ field, reason }] })
+}

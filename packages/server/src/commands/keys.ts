@@ -1,0 +1,30 @@
+// How are server keys made from the command line?
+import type { Command } from 'commander'
+import { addCommand, addGroup } from '../command.ts'
+import { newKey, readOrMakeKeys } from '../keys-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { AlreadyThere } from '../usage.ts'
+
+/** Adds `sojourn keys ...`. */
+export function addKeys(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'keys', 'Make server keys.')
+  addCommand(
+    group,
+    terminal,
+    {
+      name: 'generate',
+      summary: 'Make a server key: print it, or keep it in a new file with --keys-file.',
+      example: 'sojourn keys generate --keys-file sojourn.db.keys',
+    },
+    async ({ options }) => {
+      const file: string | undefined = options['keysFile']
+      if (file === undefined) {
+        const key = newKey()
+        return { text: key, data: { key } }
+      }
+      const { made } = await readOrMakeKeys(file)
+      if (!made) throw new AlreadyThere(`The file ${file} exists already; it was not changed.`)
+      return { text: `Made the key ring ${file}.`, data: { keysFile: file } }
+    },
+  )
+}

@@ -1,0 +1,71 @@
+// How is the server started from the command line?
+import type { Command } from 'commander'
+import { createSojourn } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
+import { addCommand } from '../command.ts'
+import type { Report } from '../serve.ts'
+import { shownSettings, sojournSettings } from '../settings.ts'
+import type { Settings } from '../settings-table.ts'
+import type { Terminal } from '../terminal.ts'
+import { VERSION } from '../version.ts'
+
+/** Adds `sojourn serve`. */
+export function addServe(program: Command, terminal: Terminal): void {
+  addCommand(
+    program,
+    terminal,
+    {
+      name: 'serve',
+      summary: 'Start the server.',
+      example: 'sojourn serve --db sqlite:sojourn.db --port 8080',
+      options: [
+        ['--port <number>', 'the port to listen on (default: 8080)'],
+        ['--host <host>', 'the address to listen on (default: 127.0.0.1)'],
+        ['--trusted-proxies <list>', 'proxies whose X-Forwarded-For is believed, separated by commas (default: none)'],
+        ['--log-level <level>', 'how much is logged to standard error (default: info)'],
+        ['--print-config', 'print the settings in force, without secrets, and stop'],
+      ],
+    },
+    async ({ settings, options }) => {
+      if (options['printConfig'] === true) {
+        const inForce = await settingsInForce(settings)
+        return { text: JSON.stringify(inForce, null, 2), data: inForce }
+      }
+      // The other commands start without the weight of a server.
+      const { serve } = await import('../serve.ts')
+      await serve(settings, terminal, options['json'] === true ? jsonReport(terminal) : textReport(terminal))
+      return { text: '', data: { stopped: true } }
+    },
+  )
+}
+
+/** What is in force, the defaults of the policy included. Opening Sojourn in memory also checks every stanza. */
+async function settingsInForce(settings: Settings): Promise<Readonly<Record<string, unknown>>> {
+  await using sso = await createSojourn({ ...sojournSettings(settings), store: memoryStore(), sweepInterval: 0 })
+  return { ...shownSettings(settings), policy: sso.policy }
+}
+
+function textReport({ stdout }: Terminal): Report {
+  return {
+    credentials: ({ username, password }) => void stdout.write(`username: ${username}\npassword: ${password}\n\n`),
+    listening({ url, database, keys, username }) {
+      const hint = username === undefined ? '' : ' (paste the password above, then press Enter)'
+      const name = username ?? 'USERNAME'
+      stdout.write(
+        `Sojourn ${VERSION} is ready.\n` +
+          `  address   ${url} (described by ${url}/openapi.json)\n` +
+          `  database  ${database}\n` +
+          `  keys      ${keys}\n\n` +
+          `Next, log in${hint}:\n` +
+          `  read -rs PASSWORD && curl -s ${url}/v1/login -H 'content-type: application/json' -d '{"username":"${name}","password":"'"$PASSWORD"'"}'\n`,
+      )
+    },
+  }
+}
+
+function jsonReport({ stdout }: Terminal): Report {
+  return {
+    credentials: (credentials) => void stdout.write(`${JSON.stringify(credentials)}\n`),
+    listening: ({ url, database, keys }) => void stdout.write(`${JSON.stringify({ url, database, keys })}\n`),
+  }
+}

@@ -1,0 +1,214 @@
+// How are sessions managed from the command line?
+import type { Command } from 'commander'
+import type { AuditRecord, RevokeScope, SessionInfo } from 'sojourn'
+import { actor, cliContext } from '../actor.ts'
+import { addGroup, addStoreCommand, type Call, columns } from '../command.ts'
+import type { Opened } from '../open.ts'
+import { readSecret, type Terminal } from '../terminal.ts'
+import { CommandError, UsageError } from '../usage.ts'
+import { findUser } from '../users.ts'
+import { instant } from '../wire.ts'
+
+/** How many sessions are read at a time. */
+const PAGE = 500
+
+/** Adds `sojourn session ...`. */
+export function addSession(program: Command, terminal: Terminal): void {
+  const group = addGroup(program, 'session', 'Look at sessions, open and end them.')
+  addReading(group, terminal)
+  addEnding(group, terminal)
+  addLogin(group, terminal)
+}
+
+function addReading(group: Command, terminal: Terminal): void {
+  addStoreCommand(
+    group,
+    terminal,
+    {
+      name: 'list',
+      summary: 'List live sessions, never their tokens.',
+      example: 'sojourn session list --user anna',
+      options: [
+        ['--user <username>', 'only those of this user'],
+        ['--guests', 'only those of guests'],
+        ['--limit <number>', 'at most so many (default: 100)'],
+      ],
+    },
+    async (opened, { options }) => {
+      const limit = readLimit(options['limit'])
+      const principal =
+        options['guests'] === true
+          ? null
+          : options['user'] === undefined
+            ? undefined
+            : (await findUser(opened.sso, options['user'])).userId
+      const sessions = (await listSessions(opened, principal, limit)).map(described)
+      const rows = sessions.map((one) => [one.id, one.userId ?? '(guest)', one.creationTime, one.expirationTime, one.remoteAddr])
+      return { text: columns([['ID', 'USER ID', 'CREATED', 'EXPIRES', 'ADDRESS'], ...rows]), data: { sessions } }
+    },
+  )
+
+  addStoreCommand(
+    group,
+    terminal,
+    {
+      name: 'show <id>',
+      summary: 'Show a session and the names of its attributes, not their values.',
+      example: 'sojourn session show "$ID"',
+    },
+    async ({ sessions }, { args: [id = ''] }) => {
+      const found = isId(id) ? await sessions.load(id, 'all', Date.now()) : undefined
+      if (found === undefined || found === 'ended') throw new CommandError(`There is no live session ${id}.`)
+      const attributes = [...found.attributes].map(([name, { value, expiresAt }]) => ({
+        name,
+        isEncrypted: typeof value !== 'string',
+        expirationTime: expiresAt === null ? null : instant(expiresAt),
+      }))
+      const data = { ...described(found), attributes }
+      const lines = Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])
+      return { text: columns(lines), data }
+    },
+  )
+}
+
+function addEnding(group: Command, terminal: Terminal): void {
+  addStoreCommand(
+    group,
+    terminal,
+    { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"' },
+    async (opened, { args: [id = ''] }) => {
+      if (!isId(id) || !(await opened.sso.sessions.end(id))) throw new CommandError(`There is no live session ${id}.`)
+      await record(opened, 'session.end', null, { id })
+      return { text: `Ended ${id}.`, data: { ended: id } }
+    },
+  )
+
+  addStoreCommand(
+    group,
+    terminal,
+    {
+      name: 'kill',
+      summary: 'End all sessions of a user, of guests, or of everyone, however many they are.',
+      example: 'sojourn session kill --user anna',
+      options: [
+        ['--user <username>', 'those of this user'],
+        ['--guests', 'those of guests'],
+        ['--all', 'those of everyone'],
+      ],
+    },
+    async (opened, call) => {
+      const { scope, whose } = await readScope(opened, call)
+      await opened.sso.sessions.revoke(scope)
+      await record(opened, 'session.kill', typeof scope === 'string' ? null : scope.principal, { scope: whose })
+      return { text: `Ended the sessions of ${whose}.`, data: { killed: whose } }
+    },
+  )
+}
+
+function addLogin(group: Command, terminal: Terminal): void {
+  addStoreCommand(
+    group,
+    terminal,
+    {
+      name: 'login <username>',
+      summary: 'Open a session of a user without their password, and print its token.',
+      example: 'sojourn session login anna --json',
+    },
+    async ({ sso }, { args: [username = ''] }) => {
+      const user = await findUser(sso, username)
+      const { ust, userId, creationTime, expirationTime } = await sso.user.login({
+        ...cliContext,
+        username: user.username,
+        skipSec: true,
+      })
+      const data = {
+        ust,
+        userId,
+        username: user.username,
+        creationTime: instant(creationTime),
+        expirationTime: instant(expirationTime),
+      }
+      return {
+        text: Object.entries(data)
+          .map(([name, value]) => `${name}: ${value}`)
+          .join('\n'),
+        data,
+      }
+    },
+  )
+
+  addStoreCommand(
+    group,
+    terminal,
+    {
+      name: 'logout',
+      summary: 'End the session of a token.',
+      example: 'echo "$TOKEN" | sojourn session logout --token-stdin',
+      options: [['--token-stdin', 'read the token from standard input instead of asking for it']],
+    },
+    async ({ sso }, { options, terminal }) => {
+      const currentUst = await readSecret(terminal, 'token', options['tokenStdin'] === true ? 'stdin' : 'prompt')
+      await sso.user.logout({ ...cliContext, currentUst, skipSec: true })
+      return { text: 'Logged out.', data: { loggedOut: true } }
+    },
+  )
+}
+
+async function readScope({ sso }: Opened, { options }: Call): Promise<{ readonly scope: RevokeScope; readonly whose: string }> {
+  const chosen = ['user', 'guests', 'all'].filter((name) => options[name] !== undefined)
+  if (chosen.length !== 1) throw new UsageError('Say whose: one of --user USERNAME, --guests, --all.')
+  if (options['guests'] === true) return { scope: 'guests', whose: 'guests' }
+  if (options['all'] === true) return { scope: 'all', whose: 'everyone' }
+  const { userId, username } = await findUser(sso, options['user'])
+  return { scope: { principal: userId }, whose: username }
+}
+
+async function listSessions(
+  { sso }: Opened,
+  principal: string | null | undefined,
+  limit: number,
+): Promise<readonly SessionInfo[]> {
+  const found: SessionInfo[] = []
+  let after: string | undefined
+  do {
+    const page = await sso.sessions.list({ principal, after, limit: Math.min(PAGE, limit - found.length) })
+    found.push(...page.items)
+    after = page.next
+  } while (after !== undefined && found.length < limit)
+  return found
+}
+
+function described({ id, principal, createdAt, expiresAt, details }: Omit<SessionInfo, 'history' | 'sliding'>) {
+  return {
+    id,
+    userId: principal,
+    creationTime: instant(createdAt),
+    expirationTime: instant(expiresAt),
+    remoteAddr: details.remoteAddr,
+    userAgent: details.userAgent,
+    authType: details.authType,
+  }
+}
+
+/** The engine's own verbs leave no audit record; an act of an administrator has to. */
+async function record(
+  { directory }: Opened,
+  operation: string,
+  target: string | null,
+  details: AuditRecord['details'],
+): Promise<void> {
+  const { cid } = cliContext
+  await directory.appendAudit([
+    { at: Date.now(), cid, operation, outcome: 'ok', reason: null, actor, target, remoteAddr: '', app: 'sojourn-cli', details },
+  ])
+}
+
+function readLimit(text: unknown): number {
+  if (text === undefined) return 100
+  if (typeof text !== 'string' || !/^[1-9]\d{0,6}$/.test(text)) throw new UsageError('--limit must be a whole number from 1 on.')
+  return Number(text)
+}
+
+function isId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{24}$/.test(text)
+}

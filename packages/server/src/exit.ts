@@ -1,0 +1,44 @@
+// How does a command end that could not do what it was asked for?
+import { CommanderError } from 'commander'
+import { type ErrorCode, isSojournError } from 'sojourn'
+import type { Terminal } from './terminal.ts'
+import { AlreadyThere, CommandError, Finished, UsageError } from './usage.ts'
+
+/** What a command ends with. */
+const EXIT = { done: 0, usage: 2, failed: 16, exists: 20, passwordRefused: 21, noSuchUser: 22 } as const
+
+const BY_CODE: Partial<Record<ErrorCode, number>> = {
+  ERR_OPTION_INVALID: EXIT.usage,
+  ERR_POLICY_INVALID: EXIT.usage,
+  ERR_USER_EXISTS: EXIT.exists,
+  ERR_PASSWORD_REFUSED: EXIT.passwordRefused,
+  ERR_USER_MISSING: EXIT.noSuchUser,
+}
+
+/** Says on standard error what went wrong, and answers the exit code. */
+export function explain(error: unknown, { stderr }: Terminal, json: boolean): number {
+  if (error instanceof CommanderError) {
+    // Commander has said it already; help and version are no errors.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  }
+  if (error instanceof Finished) return error.exitCode
+  const { code, message, fix, exit } = described(error)
+  stderr.write(
+    json ? `${JSON.stringify({ error: { code, message, fix } })}\n` : `sojourn: ${message}${fix === null ? '' : ` ${fix}`}\n`,
+  )
+  return exit
+}
+
+function described(error: unknown) {
+  if (error instanceof UsageError) return { code: 'USAGE', message: error.message, fix: null, exit: EXIT.usage }
+  if (error instanceof CommandError) return { code: 'FAILED', message: error.message, fix: null, exit: EXIT.failed }
+  if (error instanceof AlreadyThere) return { code: 'EXISTS', message: error.message, fix: null, exit: EXIT.exists }
+  if (isSojournError(error))
+    return { code: error.code, message: error.message, fix: error.fix, exit: BY_CODE[error.code] ?? EXIT.failed }
+  return {
+    code: 'FAILED',
+    message: error instanceof Error ? error.message : 'Something went wrong.',
+    fix: null,
+    exit: EXIT.failed,
+  }
+}

@@ -1,0 +1,41 @@
+// Which commands does `sojourn` know?
+import { Command } from 'commander'
+import { addDoctor } from './commands/doctor.ts'
+import { addKeys } from './commands/keys.ts'
+import { addServe } from './commands/serve.ts'
+import { addSession } from './commands/session.ts'
+import { addStore } from './commands/store.ts'
+import { addSweep } from './commands/sweep.ts'
+import { addUser } from './commands/user.ts'
+import { explain } from './exit.ts'
+import type { Terminal } from './terminal.ts'
+import { VERSION } from './version.ts'
+
+/** Runs one command. Answers its exit code: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user. */
+export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
+  const program = new Command('sojourn')
+    .description('Sessions and single sign-on: the server, and commands that work on its database.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user.\n\nExample:\n  $ sojourn serve --db sqlite:sojourn.db --port 8080',
+    )
+  addServe(program, terminal)
+  addUser(program, terminal)
+  addSession(program, terminal)
+  addSweep(program, terminal)
+  addStore(program, terminal)
+  addKeys(program, terminal)
+  addDoctor(program, terminal)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    return explain(error, terminal, args.includes('--json'))
+  }
+}

@@ -1,0 +1,67 @@
+// How are sessions listed, looked at and ended over HTTP, one's own or, by super-users, anybody's?
+import { type Sojourn, SojournError } from 'sojourn'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { requireToken } from '../require-token.ts'
+import { at, described } from '../route-table.ts'
+import { ref, Session, Sessions } from '../schemas.ts'
+import { answerTargetErrors, SessionPath } from '../session-target.ts'
+import { sessionAnswer, sessionsAnswer } from '../wire.ts'
+
+const UserId = Type.Optional(Type.String({ minLength: 1, maxLength: 191, description: "Whose. Default: the caller's own." }))
+
+const ListQuery = Type.Object(
+  {
+    userId: UserId,
+    after: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: "The previous page's `next`." })),
+    limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,2}|1000)$', description: '1 to 1000. Default: 100.' })),
+  },
+  { additionalProperties: false },
+)
+
+const EndQuery = Type.Object({ userId: UserId }, { additionalProperties: false })
+
+/** Adds `GET` and `DELETE /v1/sessions` and `/v1/sessions/{id}`. */
+export function addSessions(app: App, sso: Sojourn): void {
+  const errorHandler = answerTargetErrors(sso)
+
+  app.route({
+    ...at('listSessions'),
+    schema: { ...described('listSessions', ref(Sessions)), querystring: ListQuery },
+    onRequest: requireToken,
+    handler: async ({ caller, query: { limit, ...query } }) =>
+      sessionsAnswer(
+        await sso.user.session.getList({ ...caller, ...query, ...(limit !== undefined && { limit: Number(limit) }) }),
+      ),
+  })
+
+  app.route({
+    ...at('endSessions'),
+    schema: { ...described('endSessions'), querystring: EndQuery },
+    onRequest: requireToken,
+    handler: async ({ caller, query }, reply) => {
+      await sso.user.session.endAll({ ...caller, ...query })
+      return reply.status(204).send()
+    },
+  })
+
+  app.route({
+    ...at('getSessionById'),
+    schema: { ...described('getSessionById', ref(Session)), params: SessionPath },
+    onRequest: requireToken,
+    errorHandler,
+    handler: async ({ caller, params }) => sessionAnswer(await sso.user.session.get({ ...caller, ...params })),
+  })
+
+  app.route({
+    ...at('endSessionById'),
+    schema: { ...described('endSessionById'), params: SessionPath },
+    onRequest: requireToken,
+    errorHandler,
+    handler: async ({ caller, params }, reply) => {
+      const wasAlive = await sso.user.session.end({ ...caller, ...params })
+      if (!wasAlive) throw new SojournError('ERR_SESSION_ENDED', 'There is no live session of that id.')
+      return reply.status(204).send()
+    },
+  })
+}

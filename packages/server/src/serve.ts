@@ -1,0 +1,87 @@
+// How does the server start, say where it is, and stop?
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { type App, createServer } from './app.ts'
+import { type Credentials, makeFirstUser } from './first-start.ts'
+import { isOpenToOthers } from './keys-file.ts'
+import { type Opened, openSojourn } from './open.ts'
+import { maskedUrl } from './settings.ts'
+import type { Settings } from './settings-table.ts'
+import type { Terminal } from './terminal.ts'
+import { CommandError } from './usage.ts'
+
+/** Tells what a start has to say: the credentials of the first user at once, the address when it answers. */
+export interface Report {
+  credentials(credentials: Credentials): void
+  listening(facts: {
+    readonly url: string
+    readonly database: string
+    readonly keys: string
+    readonly username: string | undefined
+  }): void
+}
+
+/**
+ * Serves until SIGTERM or SIGINT. Then no new request is let in, those in flight finish (or are cut off after `shutdownTimeout`), and the
+ * stores are closed. A second signal ends the process at once.
+ */
+export async function serve(settings: Settings, terminal: Terminal, report: Report): Promise<void> {
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  await using opened = await openSojourn(settings, 'make')
+  const credentials = await makeFirstUser(opened.sso, opened.directory)
+  if (credentials !== undefined) report.credentials(credentials)
+  const app = await createServer(opened.sso, {
+    trustedProxies: settings.trustedProxies,
+    loginFailuresPerNetwork: settings.loginFailuresPerNetwork,
+    loginFailures: settings.loginFailures,
+    loginFailureWindow: settings.loginFailureWindow,
+    logLevel: settings.logLevel,
+    log: terminal.stderr,
+    ready: () => Promise.all([opened.sso.sessions.list({ limit: 1 }), opened.directory.listUsers({ limit: 1 })]),
+  })
+  const url = await listen(app, settings)
+  await warn(app, opened)
+  report.listening({ url, database: shownDatabase(settings), keys: shownKeys(settings, opened), username: credentials?.username })
+  await stopped
+  await close(app, settings.shutdownTimeout)
+}
+
+async function listen(app: App, { host, port }: Settings): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const reasons: Readonly<Record<string, string>> = {
+      EADDRINUSE: 'is in use: choose another with --port',
+      EACCES: 'may not be used by this user: choose one from 1024 on with --port',
+      EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
+      ENOTFOUND: 'is not an address of this machine: choose another with --host',
+    }
+    const reason = typeof code === 'string' ? reasons[code] : undefined
+    if (reason === undefined) throw error
+    throw new CommandError(`${host} port ${port} ${reason}.`, { cause: error })
+  }
+}
+
+async function warn(app: App, { keysFile, keysMade, existed }: Opened): Promise<void> {
+  if (keysFile === undefined) return
+  if (keysMade && existed)
+    app.log.warn({ keysFile }, 'there was a database but no key ring: what earlier keys sealed cannot be opened')
+  if (await isOpenToOthers(keysFile)) app.log.warn({ keysFile }, 'others than its owner may read the key ring: chmod 600')
+}
+
+async function close(app: App, shutdownTimeout: number): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), shutdownTimeout * 1000)
+  await app.close()
+  clearTimeout(cutOff)
+}
+
+function shownDatabase({ db, sessions }: Settings): string {
+  const shown = db.startsWith('sqlite:') ? `${db} (${resolve(db.slice('sqlite:'.length))})` : maskedUrl(db)
+  return sessions === undefined ? shown : `${shown}, sessions in ${maskedUrl(sessions)}`
+}
+
+function shownKeys({ keys }: Settings, { keysFile }: Opened): string {
+  if (keysFile !== undefined) return resolve(keysFile)
+  return keys === undefined ? 'for this process only' : 'from the settings'
+}

@@ -1,0 +1,39 @@
+// How is a session named in a path, and what if it is not there?
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isSojournError, type Sojourn, SojournError } from 'sojourn'
+import { problemOf } from 'sojourn/protocol'
+import { Type } from 'typebox'
+import type { Caller } from './caller.ts'
+import { sendError, sendProblem } from './errors.ts'
+
+/** A path that names a session by its public id. */
+export const SessionPath = Type.Object({
+  id: Type.String({ pattern: '^[A-Za-z0-9_-]{24}$', description: 'The public id of a session.' }),
+})
+
+/** The id in a path that was checked against {@link SessionPath}. */
+export function sessionIdOf(params: unknown): string {
+  if (typeof params === 'object' && params !== null && 'id' in params && typeof params.id === 'string') return params.id
+  throw new SojournError('ERR_REQUEST_INVALID', '`id` is required.', { errors: [{ field: 'id', reason: 'is required' }] })
+}
+
+/**
+ * Answers errors of calls that name a session by its id: 404 when that one is gone, and 401 only when the caller's own is, so that nobody
+ * throws away a good token because somebody else's session ended.
+ */
+export function answerTargetErrors(sso: Sojourn) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (!isSojournError(error, 'ERR_SESSION_ENDED') || !(await isLive(sso, request.caller)))
+      return sendError(error, request, reply)
+    return sendProblem(reply, { ...problemOf(error, request.id, 'other'), status: 404 })
+  }
+}
+
+async function isLive(sso: Sojourn, caller: Caller): Promise<boolean> {
+  try {
+    await sso.user.session.getCurrentSession(caller)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,47 @@
+// Through what does a command talk to whoever called it?
+import { createInterface } from 'node:readline/promises'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { UsageError } from './usage.ts'
+
+/** The streams and the environment of a command. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Reads a secret: all of standard input but its last line break, or typed twice without being shown. */
+export async function readSecret(terminal: Terminal, what: string, from: 'stdin' | 'prompt'): Promise<string> {
+  if (from === 'stdin') {
+    const secret = (await text(terminal.stdin)).replace(/\r?\n$/, '')
+    if (secret === '') throw new UsageError(`Standard input holds no ${what}.`)
+    return secret
+  }
+  if (terminal.stdin.isTTY !== true)
+    throw new UsageError(`There is no terminal to ask for the ${what}: pass it on standard input with --${what}-stdin.`)
+  const first = await ask(terminal, `${what}: `, 'hidden')
+  if (first !== (await ask(terminal, `${what} again: `, 'hidden'))) throw new UsageError(`The two entries of the ${what} differ.`)
+  return first
+}
+
+/** Asks a question that only `y` or `yes` agrees to. */
+export async function confirm(terminal: Terminal, question: string): Promise<boolean> {
+  if (terminal.stdin.isTTY !== true) throw new UsageError('There is no terminal to ask: say --yes.')
+  return /^y(es)?$/i.test(await ask(terminal, `${question} [y/N] `, 'shown'))
+}
+
+async function ask({ stdin, stderr }: Terminal, question: string, echo: 'shown' | 'hidden'): Promise<string> {
+  stderr.write(question)
+  const output = new PassThrough()
+  if (echo === 'shown') output.pipe(stderr, { end: false })
+  else output.resume()
+  const lines = createInterface({ input: stdin, output, terminal: true })
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    if (echo === 'hidden') stderr.write('\n')
+  }
+}

@@ -1,0 +1,267 @@
+// Do the commands do what they say, with the exit codes and the JSON they promise?
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { command } from './support/command.ts'
+import { run, scratch } from './support/spawn.ts'
+
+const PASSWORD = 'kZ9-a-long-enough-secret'
+
+describe('on one database', () => {
+  const folder = scratch()
+  const cwd = folder.path
+  const env = { SOJOURN_DB: `sqlite:${join(cwd, 'sojourn.db')}` }
+  const sojourn = (line: string, input = '') => command(line.split(' '), { input, env })
+  const json = async (line: string, input?: string) => {
+    const { code, stdout, stderr } = await sojourn(`${line} --json`, input)
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout)
+  }
+  const user = async (name: string) =>
+    (await json('user list')).users.find(({ username }: { username: string }) => username === name)
+
+  beforeAll(async () => {
+    const made = await sojourn('user create-super-user root --generate')
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Made root \(zusr\w+\)\.\npassword: \S{32}\n$/) })
+    expect(
+      (await json('user create anna --email anna@example.com --first-name Anna --password-stdin', `${PASSWORD}\n`)).username,
+    ).toBe('anna')
+  })
+  afterAll(() => folder[Symbol.dispose]())
+
+  test('users are listed and shown', async () => {
+    expect(await user('root')).toMatchObject({ isSuperUser: true, approvalStatus: 'approved' })
+    expect(await user('anna')).toMatchObject({
+      isSuperUser: false,
+      isLocked: false,
+      approvalStatus: 'approved',
+      signUpStatus: 'final',
+    })
+    expect(await json('user show ANNA')).toMatchObject({ username: 'anna', email: 'anna@example.com', firstName: 'Anna' })
+    const { stdout } = await sojourn('user show anna')
+    expect(stdout).toMatch(/^email +anna@example\.com$/m)
+  })
+
+  test.each([
+    ['user create anna --password-stdin', PASSWORD, 20, /user of that name/],
+    ['user create bob --password-stdin', 'short\n', 21, /password/i],
+    ['user create bob --password-stdin', '', 2, /holds no password/],
+    ['user create bob --password-stdin --generate', 'x', 2, /either/],
+    ['user create bob', '', 2, /--password-stdin/],
+    ['user create a\tb --password-stdin', PASSWORD, 2, /username/],
+    ['user password anna --password-stdin', 'short\n', 21, /password/i],
+    ['user lock nobody', '', 22, /nobody/],
+    ['user show nobody', '', 22, /nobody/],
+    ['user delete nobody --yes', '', 22, /nobody/],
+    ['user delete anna', '', 2, /--yes/],
+    ['user password nobody --generate', '', 22, /nobody/],
+    ['user lock', '', 2, /username/],
+    ['user lock anna extra', '', 2, /argument/],
+    ['user lock anna --wrong', '', 2, /--wrong/],
+    ['session kill', '', 2, /--user/],
+    ['session kill --guests --all', '', 2, /--user/],
+    ['session kill --user nobody', '', 22, /nobody/],
+    ['session end AAAAAAAAAAAAAAAAAAAAAAAA', '', 16, /no live session/],
+    ['session end x', '', 16, /no live session/],
+    ['session show x', '', 16, /no live session/],
+    ['session list --limit 0', '', 2, /--limit/],
+    ['session login nobody', '', 22, /nobody/],
+    ['session logout --token-stdin', 'not-a-token', 16, /session/],
+    ['user lock root', '', 16, /super-user/],
+    ['nothing', '', 2, /unknown command/],
+  ])('%s (%j) ends with %i', async (line, input, exit, pattern) => {
+    const { code, stdout, stderr } = await sojourn(line, input)
+    expect([code, stdout]).toEqual([exit, ''])
+    expect(stderr).toMatch(pattern)
+    expect(stderr).not.toMatch(/\bat .*\.js|SELECT/)
+  })
+
+  test('an error is JSON where JSON was asked for', async () => {
+    const { code, stderr } = await sojourn('user lock nobody --json')
+    expect(code).toBe(22)
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'ERR_USER_MISSING', message: expect.any(String), fix: expect.any(String) },
+    })
+  })
+
+  test('a user is locked, unlocked, rejected, approved, given a password and deleted', async () => {
+    await json('user create bob --generate')
+    await json('user lock bob')
+    expect(await user('bob')).toMatchObject({ isLocked: true })
+    await json('user unlock bob')
+    expect(await user('bob')).toMatchObject({ isLocked: false })
+    await json('user reject bob')
+    expect(await user('bob')).toMatchObject({ approvalStatus: 'rejected' })
+    await json('user approve bob')
+    expect(await user('bob')).toMatchObject({ approvalStatus: 'approved' })
+    expect(Object.keys(await json('user password bob --password-stdin --must-change', PASSWORD))).toEqual(['userId', 'username'])
+    expect(await json('user show bob')).toMatchObject({ passwordMustChange: true })
+    expect(await json('user delete bob --yes')).toMatchObject({ deleted: true })
+    expect(await user('bob')).toBeUndefined()
+  })
+
+  test('sessions are opened, listed, shown, logged out, ended and killed, and no list holds a token', async () => {
+    const { ust, username } = await json('session login anna')
+    expect(username).toBe('anna')
+    const id = ust.slice(4, 28)
+    const list = await sojourn('session list --user anna --json')
+    expect(JSON.parse(list.stdout).sessions.map((one: { id: string }) => one.id)).toEqual([id])
+    expect(list.stdout).not.toContain(ust.slice(29))
+    expect(await json(`session show ${id}`)).toMatchObject({ id, attributes: [] })
+    expect(await json('session logout --token-stdin', `${ust}\n`)).toEqual({ loggedOut: true })
+    expect((await json('session list')).sessions).toEqual([])
+
+    const ids = [await json('session login anna'), await json('session login anna'), await json('session login root')].map(
+      (one) => one.ust.slice(4, 28),
+    )
+    expect(await json(`session end ${ids[0]}`)).toEqual({ ended: ids[0] })
+    expect(await json('session kill --user anna')).toEqual({ killed: 'anna' })
+    expect((await json('session list')).sessions.map((one: { id: string }) => one.id)).toEqual([ids[2]])
+    await json('session kill --guests')
+    expect(await json('session kill --all')).toEqual({ killed: 'everyone' })
+    expect((await json('session list')).sessions).toEqual([])
+    expect((await json('sweep')).sessions).toBeGreaterThanOrEqual(2)
+    expect(await json('sweep')).toEqual({ sessions: 0, tokens: 0 })
+  })
+
+  test('a healthy installation has no fault', async () => {
+    const { healthy, findings } = await json('doctor')
+    expect(findings.filter(({ state }: { state: string }) => state !== 'ok')).toEqual([])
+    expect(healthy).toBe(true)
+    expect(findings.map(({ check }: { check: string }) => check)).toEqual([
+      'node',
+      'database',
+      'key ring',
+      'schema',
+      'directory',
+      'sessions',
+      'users',
+      'sealed values',
+      'clock',
+    ])
+  })
+
+  test('a wrong key ring is found, and said how to mend', async () => {
+    const other = await sojourn(`keys generate --keys-file ${join(cwd, 'other.keys')}`)
+    expect(other.code).toBe(0)
+    const { code, stdout } = await sojourn(`doctor --json --keys-file ${join(cwd, 'other.keys')}`)
+    expect(code).toBe(16)
+    expect(JSON.parse(stdout).findings).toContainEqual({
+      check: 'sealed values',
+      state: 'fault',
+      finding: '1 of 1 sealed e-mail addresses do not open',
+      fix: expect.stringContaining('key ring'),
+    })
+  })
+})
+
+test.each(['user list', 'session kill --all'])('%s makes no database where there is none', async (line) => {
+  using folder = scratch()
+  const { code, stderr } = await run(line.split(' '), { cwd: folder.path })
+  expect(code).toBe(16)
+  expect(stderr).toContain('There is no database at sqlite:sojourn.db. `sojourn serve --db sqlite:sojourn.db` makes one')
+  expect(readdirSync(folder.path)).toEqual([])
+})
+
+test('the doctor says what is missing and makes nothing', async () => {
+  using folder = scratch()
+  const { code, stdout } = await run(['doctor'], { cwd: folder.path })
+  expect(code).toBe(16)
+  expect(stdout).toMatch(/FAULT +database: there is none/)
+  expect(readdirSync(folder.path)).toEqual([])
+})
+
+test('keys are made for the screen or for a file that is not there yet', async () => {
+  using folder = scratch()
+  const file = join(folder.path, 'a.keys')
+  const [one, two] = [await command(['keys', 'generate']), await command(['keys', 'generate', '--json'])]
+  expect(one.stdout).toMatch(/^[A-Za-z0-9_-]{43}\n$/)
+  expect(JSON.parse(two.stdout).key).not.toBe(one.stdout.trim())
+  expect((await command(['keys', 'generate', '--keys-file', file])).code).toBe(0)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect((await command(['keys', 'generate', '--keys-file', file])).code).toBe(20)
+})
+
+describe('settings', () => {
+  const shown = async (args: readonly string[], env: Record<string, string> = {}, file?: unknown) => {
+    using folder = scratch()
+    const path = join(folder.path, 'settings.json')
+    if (file !== undefined) writeFileSync(path, typeof file === 'string' ? file : JSON.stringify(file))
+    return await command(['serve', '--print-config', ...args, ...(file === undefined ? [] : ['--config', path])], { env })
+  }
+
+  test('flags go before the environment, the environment before the file, and secrets are masked', async () => {
+    const key = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY'
+    const { code, stdout } = await shown(
+      ['--port', '1'],
+      { SOJOURN_PORT: '2', SOJOURN_HOST: '::1', SOJOURN_KEYS: key, SOJOURN_SESSIONS: 'redis://u:hidden@h/0' },
+      { port: 3, host: 'x', logLevel: 'warn', policy: { idleTimeout: 600 } },
+    )
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      port: 1,
+      host: '::1',
+      logLevel: 'warn',
+      keys: ['********'],
+      sessions: 'redis://u:********@h/0',
+      policy: { idleTimeout: 600, expiry: 3600 },
+    })
+    expect(stdout).not.toMatch(new RegExp(`${key}|hidden`))
+  })
+
+  test.each([
+    ['an unknown name', [], {}, { prot: 1 }, /`prot`/],
+    ['an unknown variable', [], { SOJOURN_PROT: '1' }, undefined, /SOJOURN_PROT/],
+    ['an unknown name inside a stanza', [], {}, { password: { minLenght: 9 } }, /minLenght/],
+    ['a port that is none', ['--port', '70000'], {}, undefined, /--port must be a whole number from 0 to 65535/],
+    ['a port that is text', [], { SOJOURN_PORT: 'tcp://10.0.0.1:8080' }, undefined, /SOJOURN_PORT must/],
+    ['a port of the wrong type', [], {}, { port: true }, /`port` of .*settings\.json must/],
+    ['a file that is no JSON', [], {}, '{', /settings\.json must hold an object/],
+    ['a file that is a list', [], {}, [], /settings\.json must hold an object/],
+    ['a policy that contradicts itself', [], {}, { policy: { idleTimeout: 100_000 } }, /idleTimeout/],
+  ])('%s is refused', async (_title, args, env, file, pattern) => {
+    const { code, stdout, stderr } = await shown(args, env, file)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(pattern)
+  })
+
+  test('a proxy that is no address is refused', async () => {
+    const { code, stderr } = await command(['serve', '--db', 'memory:', '--trusted-proxies', '10.0.0.0/8,garbage'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/trustedProxies/)
+  })
+
+  test.each(['mysql://u:hidden@h/d', 'sojourn.db', 'sqlite:', 'sqlite://host/x', 'memory:x'])(
+    'the URL %s is refused without telling its password',
+    async (url) => {
+      const { code, stderr } = await command(['serve', '--db', url])
+      expect(code).toBe(2)
+      expect(stderr).not.toContain('hidden')
+    },
+  )
+})
+
+test.each([['serve'], ['user', 'create'], ['user', 'lock'], ['session', 'kill'], ['sweep'], ['keys', 'generate'], ['doctor']])(
+  '%s %s --help shows an example',
+  async (...names) => {
+    const { code, stdout } = await command([...names, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('Example:\n  $ ')
+    expect(stdout).toContain(`sojourn ${names.join(' ')}`)
+    expect(stdout).toContain('--json')
+  },
+)
+
+test('the built command reads standard input, works in its directory, and ends with the exit codes', async () => {
+  using folder = scratch()
+  const cwd = folder.path
+  const create = ['user', 'create', 'anna', '--password-stdin']
+  expect(await run(create, { cwd, input: `${PASSWORD}\n` })).toMatchObject({ code: 0, stderr: '' })
+  expect(readdirSync(cwd)).toContain('sojourn.db.keys')
+  expect((await run(create, { cwd, input: PASSWORD })).code).toBe(20)
+  expect((await run(['user', 'create', 'bob', '--password-stdin'], { cwd, input: 'short' })).code).toBe(21)
+  expect((await run(['user', 'lock', 'nobody'], { cwd })).code).toBe(22)
+  expect((await run(['user', 'lock'], { cwd })).code).toBe(2)
+  expect((await run(['session', 'end', 'x'], { cwd })).code).toBe(16)
+  expect(JSON.parse((await run(['user', 'list', '--json'], { cwd })).stdout).users).toHaveLength(1)
+})

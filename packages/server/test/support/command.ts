@@ -1,0 +1,25 @@
+// How do tests run commands without the cost of a process for each?
+import { Readable, Writable } from 'node:stream'
+import { main } from '../../src/main.ts'
+import type { Ended } from './spawn.ts'
+
+/** Runs a command in this process: the same code as the built command, with streams of its own. */
+export async function command(
+  args: readonly string[],
+  { input = '', env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [collector(), collector()]
+  const code = await main(args, { stdin: Readable.from([input]), stdout: stdout.stream, stderr: stderr.stream, env })
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+function collector() {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => text }
+}
