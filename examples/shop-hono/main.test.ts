@@ -1,0 +1,4 @@
+// Does the shop do what its README promises?
+import { testShop } from '../shop-test.ts'
+
+testShop('shop-hono')
