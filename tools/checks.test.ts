@@ -24,7 +24,7 @@ test('imports that go up, sideways, in a circle or to a package are found, type 
   write('engine/c.ts', "import { a } from './a.ts'\nimport { readFileSync } from 'node:fs'\n")
   write(
     'stores/memory/m.ts',
-    "import '../sqlite/s.ts'\nimport { login } from '../../sso/login.ts'\nimport type { D } from '../../sso/directory.ts'\n",
+    "import '../sqlite/s.ts'\nimport { login } from '../../sso/login/login.ts'\nimport type { D } from '../../sso/directory.ts'\n",
   )
   write('stores/redis/r.ts', "import Redis from 'ioredis'\n")
   write('index.ts', "// What is public?\nexport * from './engine/c.ts'\nexport const extra = 1\n")
@@ -32,7 +32,7 @@ test('imports that go up, sideways, in a circle or to a package are found, type 
   expect(faults).toContain('engine/a.ts imports sso/b.ts, which is not below it')
   expect(faults).toContain('engine/c.ts imports the package node:fs')
   expect(faults).toContain('stores/memory/m.ts imports stores/sqlite/s.ts, which is not below it')
-  expect(faults).toContain('stores/memory/m.ts imports sso/login.ts; of sso a store sees sso/directory.ts only')
+  expect(faults).toContain('stores/memory/m.ts imports sso/login/login.ts; of sso a store sees sso/directory.ts only')
   expect(faults).toContain('stores/redis/r.ts imports the package ioredis')
   expect(faults).toContain('index.ts is an entry and holds more than exports')
   expect(faults.filter((fault) => fault.startsWith('cycle:'))).toHaveLength(1)

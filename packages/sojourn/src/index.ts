@@ -6,7 +6,19 @@ export type {
   Attributes,
   ExpiryItem,
   ReadOptions,
-} from './engine/attributes.ts'
+} from './engine/attributes/attributes.ts'
+export {
+  type AttributeDefaults,
+  type AttributeDefinition,
+  type AttributeSchema,
+  attribute,
+  type StandardResult,
+  type StandardSchema,
+  type ValueOf,
+} from './engine/attributes/schema.ts'
+export { fromWire } from './engine/codec/from-wire.ts'
+export { toWire } from './engine/codec/to-wire.ts'
+export type { Json } from './engine/codec/wire-walk.ts'
 export {
   ERRORS,
   type ErrorCode,
@@ -17,18 +29,8 @@ export {
   SojournError,
 } from './engine/error.ts'
 export type { EndReason, EngineEvent, EventFacts, EventType, RefusalReason } from './engine/events.ts'
-export { fromWire } from './engine/from-wire.ts'
 export { type Policy, type PolicyOptions, policy } from './engine/policy.ts'
-export {
-  type AttributeDefaults,
-  type AttributeDefinition,
-  type AttributeSchema,
-  attribute,
-  type StandardResult,
-  type StandardSchema,
-  type ValueOf,
-} from './engine/schema.ts'
-export type { ResumeOptions, RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './engine/session.ts'
+export type { ResumeOptions, RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './engine/session/session.ts'
 export type {
   AttributeChange,
   AttributeConflict,
@@ -53,9 +55,8 @@ export type {
   StoredSession,
 } from './engine/store.ts'
 export type { Clock, Millis, Seconds } from './engine/time.ts'
-export { toWire } from './engine/to-wire.ts'
-export type { Json } from './engine/wire-walk.ts'
-export type { CallContext } from './sso/context.ts'
+export type { CallContext } from './sso/access/context.ts'
+export { disclosed, isValidationError, ValidationError, type ValidationFacts } from './sso/access/validation-error.ts'
 export { createSojourn } from './sso/create-sojourn.ts'
 export type {
   ApprovalStatus,
@@ -76,9 +77,8 @@ export type {
   UserWriteOptions,
 } from './sso/directory.ts'
 export type { Sojourn, SsoFace } from './sso/face.ts'
-export type { LoadedUser } from './sso/load-user.ts'
 export type { SojournOptions } from './sso/options.ts'
-export type { PasswordHasher, PasswordHashingOptions } from './sso/password-hash.ts'
+export type { PasswordHasher, PasswordHashingOptions } from './sso/passwords/password-hash.ts'
 export type {
   SessionApi,
   SessionList,
@@ -86,8 +86,8 @@ export type {
   SessionListEntry,
   SessionStateChange,
   SessionTarget,
-} from './sso/session-api.ts'
-export type { CurrentSession, SessionDict, SessionEntity } from './sso/session-entity.ts'
+} from './sso/sessions/session-api.ts'
+export type { CurrentSession, SessionDict, SessionEntity } from './sso/sessions/session-entity.ts'
 export type {
   AddressListOptions,
   AppsOptions,
@@ -99,6 +99,7 @@ export type {
   SettingsOptions,
   SignupOptions,
 } from './sso/settings.ts'
+export type { LoadedUser } from './sso/users/load-user.ts'
 export type {
   ChangePasswordCall,
   ChangePasswordData,
@@ -110,6 +111,5 @@ export type {
   StateCall,
   UserApi,
   UserIdCall,
-} from './sso/user-api.ts'
-export type { AdminUserFields, UserEntity, UserFields } from './sso/user-entity.ts'
-export { disclosed, isValidationError, ValidationError, type ValidationFacts } from './sso/validation-error.ts'
+} from './sso/users/user-api.ts'
+export type { AdminUserFields, UserEntity, UserFields } from './sso/users/user-entity.ts'

@@ -1,5 +1,5 @@
 // Which exports belong to `sojourn/redis`?
-export type { CacheOptions, CacheStatus } from './engine/cache-options.ts'
+export type { CacheOptions, CacheStatus } from './engine/cache/cache-options.ts'
 export type { RedisClient } from './stores/redis/redis-client.ts'
 export type { IoRedisClient } from './stores/redis/redis-ioredis.ts'
 export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from './stores/redis/redis-node-redis.ts'

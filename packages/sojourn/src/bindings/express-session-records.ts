@@ -4,11 +4,11 @@
 // an attribute; `cookie`, and entries whose names attributes cannot have, are reserved ones. It ends when its cookie does.
 import { createHash } from 'node:crypto'
 import type { SessionData } from 'express-session'
+import { isReserved, MOST_NAME_CHARACTERS, requireFitting } from '../engine/attributes/names.ts'
 import { refuseUnknown } from '../engine/check.ts'
-import { decodeValue, encodeValue } from '../engine/codec.ts'
+import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
-import { isReserved, MOST_NAME_CHARACTERS, requireFitting } from '../engine/names.ts'
 import type { AttributeChange, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
 import type { Millis } from '../engine/time.ts'
 import { formatToken, hashSecret } from '../engine/token.ts'

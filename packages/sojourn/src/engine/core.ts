@@ -1,10 +1,10 @@
 // What may the SSO face and the web face do with the engine that its public names do not offer?
-import type { Attribute, Attributes, AttributeVerb } from './attributes.ts'
+import type { Attribute, Attributes, AttributeVerb } from './attributes/attributes.ts'
+import type { AttributeHome } from './attributes/home.ts'
+import type { AttributeSchema } from './attributes/schema.ts'
 import type { Deadline } from './deadline.ts'
 import type { EndReason, Events } from './events.ts'
-import type { AttributeHome } from './home.ts'
 import type { Policy } from './policy.ts'
-import type { AttributeSchema } from './schema.ts'
 import type {
   AttributeChange,
   AttributeLimits,

@@ -1,7 +1,8 @@
 // With what is the engine opened?
+
+import type { AttributeSchema } from './attributes/schema.ts'
 import type { EngineEvent } from './events.ts'
 import type { PolicyOptions } from './policy.ts'
-import type { AttributeSchema } from './schema.ts'
 import type { SessionStore } from './store.ts'
 import type { Clock, Seconds } from './time.ts'
 

@@ -1,13 +1,14 @@
 // What is promised of sessions: start, resume, list, end, renew, revoke, refresh, sweep?
+
+import { requireNames } from './attributes/names.ts'
+import type { AttributeSchema } from './attributes/schema.ts'
+import { readFirst } from './attributes/verb-input.ts'
 import { refuseUnknown, requireCounters, requireLimit, requireUserId } from './check.ts'
 import type { EngineCore, OpenOptions, SessionHandle } from './core.ts'
 import { invalidOption, isSojournError } from './error.ts'
 import { isSessionId } from './id.ts'
-import { requireNames } from './names.ts'
-import type { AttributeSchema } from './schema.ts'
-import type { RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './session.ts'
+import type { RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './session/session.ts'
 import type { ListedSession, RevocationScope } from './store.ts'
-import { readFirst } from './verb-input.ts'
 
 const DETAILS = ['remoteAddr', 'userAgent', 'app', 'authType', 'methods', 'authenticatedAt']
 

@@ -1,6 +1,6 @@
 // How does an error travel over HTTP, and become the same error on the other side?
 import { ERRORS, type ErrorCode, type FieldError, isSojournError, SojournError } from '../engine/error.ts'
-import { disclosed, isValidationError, ValidationError } from '../sso/validation-error.ts'
+import { disclosed, isValidationError, ValidationError } from '../sso/access/validation-error.ts'
 
 /** Errors that only HTTP knows, in the form of the table in `engine/error.ts`. */
 export const HTTP_ERRORS = {

@@ -1,4 +1,4 @@
 // Which form do attribute values have on the wire?
-export { fromWire } from '../engine/from-wire.ts'
-export { toWire } from '../engine/to-wire.ts'
-export type { Json } from '../engine/wire-walk.ts'
+export { fromWire } from '../engine/codec/from-wire.ts'
+export { toWire } from '../engine/codec/to-wire.ts'
+export type { Json } from '../engine/codec/wire-walk.ts'

@@ -1,25 +1,26 @@
 // How is Sojourn opened and closed?
+
+import type { AttributeSchema } from '../engine/attributes/schema.ts'
 import { registerCore } from '../engine/core.ts'
 import { createDeadline } from '../engine/deadline.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { registerPeople } from '../engine/people.ts'
 import { randomBytes } from '../engine/random.ts'
-import type { AttributeSchema } from '../engine/schema.ts'
-import { accountOf, createAccounts, type LoadUser } from './account.ts'
-import { auditTrail } from './audit-trail.ts'
+import { auditTrail } from './audit/audit-trail.ts'
 import { startBackground } from './background.ts'
 import { createFace } from './create-face.ts'
 import type { Directory } from './directory.ts'
 import { directoryWithDeadline } from './directory-deadline.ts'
 import { createEffects } from './effects.ts'
-import { emailVault } from './email.ts'
 import type { Sojourn } from './face.ts'
 import type { SojournOptions } from './options.ts'
 import { createPeople } from './people.ts'
 import { type OpenedOptions, readOptions } from './read-options.ts'
 import type { Services } from './services.ts'
-import { userFields } from './user-entity.ts'
-import { userWrites } from './user-writes.ts'
+import { accountOf, createAccounts, type LoadUser } from './users/account.ts'
+import { emailVault } from './users/email.ts'
+import { userFields } from './users/user-entity.ts'
+import { userWrites } from './users/user-writes.ts'
 
 const INSTALLATION_KEY_BYTES = 32
 

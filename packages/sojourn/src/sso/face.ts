@@ -1,10 +1,11 @@
 // What is Sojourn once it is open?
+
+import type { AttributeSchema } from '../engine/attributes/schema.ts'
 import type { EngineEvent, EventType } from '../engine/events.ts'
 import type { Policy } from '../engine/policy.ts'
-import type { AttributeSchema } from '../engine/schema.ts'
-import type { Sessions } from '../engine/session.ts'
-import type { CallContext } from './context.ts'
-import type { UserApi } from './user-api.ts'
+import type { Sessions } from '../engine/session/session.ts'
+import type { CallContext } from './access/context.ts'
+import type { UserApi } from './users/user-api.ts'
 
 /** The SSO face: every call is authorised and leaves one audit record. */
 export interface SsoFace<S extends AttributeSchema = AttributeSchema, U extends AttributeSchema = AttributeSchema> {

@@ -1,10 +1,11 @@
 // With what is Sojourn opened?
+
+import type { AttributeSchema } from '../engine/attributes/schema.ts'
 import type { EngineOptions } from '../engine/options.ts'
-import type { AttributeSchema } from '../engine/schema.ts'
 import type { Store } from './directory.ts'
-import type { LoadedUser } from './load-user.ts'
-import type { PasswordHasher, PasswordHashingOptions } from './password-hash.ts'
+import type { PasswordHasher, PasswordHashingOptions } from './passwords/password-hash.ts'
 import type { SettingsOptions } from './settings.ts'
+import type { LoadedUser } from './users/load-user.ts'
 
 /** With what Sojourn is opened. */
 export interface SojournOptions<S extends AttributeSchema = AttributeSchema, U extends AttributeSchema = AttributeSchema>

@@ -1,10 +1,11 @@
 // With what was Sojourn opened, and is that sound?
+
+import type { AttributeSchema } from '../engine/attributes/schema.ts'
 import { refuseUnknown, requirePositive } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import type { PolicyOptions } from '../engine/policy.ts'
-import type { AttributeSchema } from '../engine/schema.ts'
 import type { SojournOptions } from './options.ts'
-import { argon2Hasher, type PasswordHasher } from './password-hash.ts'
+import { argon2Hasher, type PasswordHasher } from './passwords/password-hash.ts'
 import { readSettings, type Settings } from './read-settings.ts'
 
 const OPTIONS: Record<keyof SojournOptions, true> = {

@@ -2,10 +2,10 @@
 import { refuseUnknown } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import type { Seconds } from '../engine/time.ts'
-import { type AddressList, readAddressList } from './address-list.ts'
-import type { PasswordPolicy } from './password-policy.ts'
+import { type AddressList, readAddressList } from './access/address-list.ts'
+import type { PasswordPolicy } from './passwords/password-policy.ts'
 import type { AppsOptions, SessionOptions, SettingsOptions } from './settings.ts'
-import { MOST_USERNAME_CHARACTERS } from './username.ts'
+import { MOST_USERNAME_CHARACTERS } from './users/username.ts'
 
 /** The settings in force. */
 export interface Settings {

@@ -1,14 +1,15 @@
 // What do the parts of the SSO face stand on?
+
+import type { AttributeSchema } from '../engine/attributes/schema.ts'
 import type { EngineCore } from '../engine/core.ts'
-import type { AttributeSchema } from '../engine/schema.ts'
-import type { Sessions } from '../engine/session.ts'
-import type { Accounts } from './account.ts'
-import type { AuditTrail } from './audit-trail.ts'
+import type { Sessions } from '../engine/session/session.ts'
+import type { AuditTrail } from './audit/audit-trail.ts'
 import type { Directory } from './directory.ts'
-import type { EmailVault } from './email.ts'
-import type { PasswordHasher } from './password-hash.ts'
+import type { PasswordHasher } from './passwords/password-hash.ts'
 import type { Settings } from './read-settings.ts'
-import type { UserWrites } from './user-writes.ts'
+import type { Accounts } from './users/account.ts'
+import type { EmailVault } from './users/email.ts'
+import type { UserWrites } from './users/user-writes.ts'
 
 /** What was opened once and is shared by all calls. */
 export interface Services {

@@ -1,11 +1,11 @@
 // What happens around every call of the SSO face: reading it, recording it, and telling what went wrong?
 import { ERRORS, isSojournError } from '../engine/error.ts'
 import type { Clock } from '../engine/time.ts'
-import { type AuditEntry, auditText, openEntry } from './audit-entry.ts'
-import type { AuditTrail } from './audit-trail.ts'
-import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, newCid } from './context.ts'
+import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, newCid } from './access/context.ts'
+import { isValidationError, ValidationError } from './access/validation-error.ts'
+import { type AuditEntry, auditText, openEntry } from './audit/audit-entry.ts'
+import type { AuditTrail } from './audit/audit-trail.ts'
 import { type ArgumentsOf, type Fields, pick, requireKnown } from './fields.ts'
-import { isValidationError, ValidationError } from './validation-error.ts'
 
 /** What the verbs stand on. */
 export interface VerbServices {

@@ -3,12 +3,12 @@
 // An entry is opened when it is first read. What was set, added or changed is noted per entry; what was read and then mutated in place is
 // found by comparing its text with the one it was read from. At commit each change is one edit: what nobody touched is not written.
 
+import { isReserved, requireFitting, requireName } from '../engine/attributes/names.ts'
+import { type AttributeDefinition, type AttributeSchema, fitting } from '../engine/attributes/schema.ts'
 import { requirePositive } from '../engine/check.ts'
-import { decodeValue, encodeValue } from '../engine/codec.ts'
+import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, FirstAttribute } from '../engine/core.ts'
 import { invalidOption } from '../engine/error.ts'
-import { isReserved, requireFitting, requireName } from '../engine/names.ts'
-import { type AttributeDefinition, type AttributeSchema, fitting } from '../engine/schema.ts'
 import type { StoredAttribute } from '../engine/store.ts'
 import type { Clock, Millis } from '../engine/time.ts'
 import {

@@ -1,7 +1,8 @@
 // With what is the web face opened?
+
+import { requireNames } from '../engine/attributes/names.ts'
 import { refuseUnknown, requireCounters, requireUserId } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
-import { requireNames } from '../engine/names.ts'
 import { type CookieOptions, type CookieRules, readCookieOptions } from './cookie-rules.ts'
 import { type ProxyReader, readTrustedProxies, type TrustedProxies } from './proxies.ts'
 import type { LoginOptions } from './session.ts'

@@ -1,5 +1,5 @@
 // What did a request do to an entry, and what does that ask of the store?
-import { encodeValue } from '../engine/codec.ts'
+import { encodeValue } from '../engine/codec/codec.ts'
 import type { Edit } from '../engine/core.ts'
 import { SojournError } from '../engine/error.ts'
 import type { Millis, Seconds } from '../engine/time.ts'

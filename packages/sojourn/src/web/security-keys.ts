@@ -3,7 +3,7 @@
 // A key is kept as the reserved attribute `$key:<hash>`, whose value is a list: empty, or with the data that goes with the key. A key that is
 // not bound to a session is a one-time token of the directory. Of either only the SHA-256 is kept.
 import { refuseUnknown, requirePositive } from '../engine/check.ts'
-import { decodeValue, encodeValue } from '../engine/codec.ts'
+import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
 import { invalidOption, isSojournError, SojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'

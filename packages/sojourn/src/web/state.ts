@@ -1,5 +1,5 @@
 // What does the web face remember of one session while its request runs?
-import { encodeValue } from '../engine/codec.ts'
+import { encodeValue } from '../engine/codec/codec.ts'
 import type { EngineCore, SessionHandle } from '../engine/core.ts'
 import { SojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'

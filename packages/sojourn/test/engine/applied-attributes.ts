@@ -1,5 +1,5 @@
 // What is the least that keeps the attributes of one user, for tests of homes that are not sessions'?
-import { type AttributeSet, applyAttributes, presentAttributes } from '../../src/engine/apply-attributes.ts'
+import { type AttributeSet, applyAttributes, presentAttributes } from '../../src/engine/attributes/apply-attributes.ts'
 import type { RingHomeOptions } from '../../src/engine/core.ts'
 
 export function appliedAttributes() {

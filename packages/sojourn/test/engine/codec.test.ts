@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeValue, encodeValue } from '../../src/engine/codec.ts'
+import { decodeValue, encodeValue } from '../../src/engine/codec/codec.ts'
 import { fromWire, toWire } from '../../src/index.ts'
 import { failure } from './open-engine.ts'
 

@@ -1,10 +1,10 @@
 // With what do the engine's tests open it: a manual clock, a store that counts, and every event kept?
 import { randomBytes } from 'node:crypto'
+import type { AttributeSchema } from '../../src/engine/attributes/schema.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { ErrorCode, SojournError } from '../../src/engine/error.ts'
 import type { EngineEvent } from '../../src/engine/events.ts'
 import type { EngineOptions } from '../../src/engine/options.ts'
-import type { AttributeSchema } from '../../src/engine/schema.ts'
 import type { SessionStore } from '../../src/engine/store.ts'
 import { memorySessions } from '../../src/stores/memory/memory-sessions.ts'
 import { type ManualClock, manualClock } from '../../src/testing/clock.ts'

@@ -1,6 +1,6 @@
 // Are pushes of deadlines remembered in bounded space?
 import { expect, it } from 'vitest'
-import { createTouches } from '../../src/engine/touches.ts'
+import { createTouches } from '../../src/engine/session/touches.ts'
 
 it('a push is taken once an interval, given back when it failed, and the oldest is forgotten', () => {
   const touches = createTouches()

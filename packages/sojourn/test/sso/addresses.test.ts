@@ -77,7 +77,7 @@ describe('W-02: address lists', () => {
   })
 
   test('a network holds exactly the addresses with its first bits', async () => {
-    const { readAddressList } = await import('../../src/sso/address-list.ts')
+    const { readAddressList } = await import('../../src/sso/access/address-list.ts')
     const number = fc.nat({ max: 0xffffffff })
     const dotted = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.')
     fc.assert(

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { AuditRecord } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
-import { auditTrail } from '../../src/sso/audit-trail.ts'
+import { auditTrail } from '../../src/sso/audit/audit-trail.ts'
 import { type Opened, OTHER_PASSWORD, open, PASSWORD, watchedStore } from './support/open.ts'
 
 /** The records of one correlation id. */

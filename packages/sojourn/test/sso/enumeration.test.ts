@@ -1,7 +1,7 @@
 // Can somebody who may not log in learn which users there are, or in which state?
 import { describe, expect, test } from 'vitest'
 import { SojournError } from '../../src/index.ts'
-import { argon2Hasher } from '../../src/sso/password-hash.ts'
+import { argon2Hasher } from '../../src/sso/passwords/password-hash.ts'
 import { OTHER_PASSWORD, open, PASSWORD } from './support/open.ts'
 
 /** Everything that a caller could tell one refusal from another by. */

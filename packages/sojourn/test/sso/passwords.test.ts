@@ -1,7 +1,7 @@
 // Which passwords are taken, how are they kept, and how do they change?
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { limited } from '../../src/sso/limited.ts'
-import { argon2Hasher } from '../../src/sso/password-hash.ts'
+import { limited } from '../../src/sso/passwords/limited.ts'
+import { argon2Hasher } from '../../src/sso/passwords/password-hash.ts'
 import { countingHasher, OTHER_PASSWORD, open, PASSWORD } from './support/open.ts'
 
 const DAY = 86_400

@@ -212,7 +212,7 @@ describe('W-48: store calls', () => {
 })
 
 test('what is remembered of users holds neither password hash nor second factor', async () => {
-  const { createAccounts } = await import('../../src/sso/account.ts')
+  const { createAccounts } = await import('../../src/sso/users/account.ts')
   const { sso, ada, watched } = await open()
   await sso.close()
   const account = await createAccounts(watched.store.directory, undefined).at(ada.userId, 0)

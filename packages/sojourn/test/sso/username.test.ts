@@ -1,7 +1,7 @@
 // When are two user names the same?
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { usernameKey } from '../../src/sso/username.ts'
+import { usernameKey } from '../../src/sso/users/username.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 20 })
 

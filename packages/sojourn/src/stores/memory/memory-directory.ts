@@ -2,7 +2,7 @@
 //
 // Layout: a map a table, each with the maps it is looked up by; see memory-users, memory-owned and memory-audit. Every call runs
 // whole within one tick, checks first and changes afterwards: that makes it a transaction.
-import { type AttributeSet, applyAttributes, presentAttributes } from '../../engine/apply-attributes.ts'
+import { type AttributeSet, applyAttributes, presentAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { SojournError } from '../../engine/error.ts'
 import type { SessionStore } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'

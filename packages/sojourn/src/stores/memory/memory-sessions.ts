@@ -2,8 +2,8 @@
 //
 // Layout: one record a session, replaced whole by every change, so that what was read stays as it was; queues in the order of
 // creation for everybody, for the guests and for each principal, for lists and sweeps; counters of their own.
-import { presentAttributes } from '../../engine/apply-attributes.ts'
-import { appendHistory, applyChange } from '../../engine/apply-change.ts'
+import { presentAttributes } from '../../engine/attributes/apply-attributes.ts'
+import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
 import { SojournError } from '../../engine/error.ts'
 import type {
   EndedSession,

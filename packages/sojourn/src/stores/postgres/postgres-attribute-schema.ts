@@ -1,4 +1,4 @@
-// How do functions of the schema change attributes, as `engine/apply-attributes.ts` does for stores in this process?
+// How do functions of the schema change attributes, as `engine/attributes/apply-attributes.ts` does for stores in this process?
 //
 // The form of a cell is described in `postgres-attributes.ts`. The changes are gone through one by one: set-wise statements take ten times
 // as long to begin as a change takes to apply.

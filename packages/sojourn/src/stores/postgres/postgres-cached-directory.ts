@@ -1,5 +1,5 @@
 // How does a directory that ends sessions in its own transactions keep this process's cache from answering for them?
-import type { SessionCache } from '../../engine/session-cache.ts'
+import type { SessionCache } from '../../engine/cache/session-cache.ts'
 import type { Directory, DirectoryWrite } from '../../sso/directory.ts'
 
 /** The same directory; the sessions that its writes concern are forgotten before those are answered. */

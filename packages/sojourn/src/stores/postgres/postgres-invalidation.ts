@@ -3,7 +3,7 @@
 // By `NOTIFY` within the transaction of the change, on a connection that does nothing but listen. Whether it really does is seen by
 // an echo: a notification sent the ordinary way has to come back before the cache counts on it, and again every now and then. So a
 // pooler that does not keep connections apart, or a listener on another server, never gets a cache to answer.
-import { GROUPS, type InvalidationChannel, type InvalidationListener } from '../../engine/invalidation.ts'
+import { GROUPS, type InvalidationChannel, type InvalidationListener } from '../../engine/cache/invalidation.ts'
 import { randomText } from '../../engine/random.ts'
 import type { SessionId } from '../../engine/store.ts'
 import type { PostgresClient, Statement } from './postgres-client.ts'

@@ -5,9 +5,9 @@
 // `users` with their attributes, `links`, `tokens`, `audit`, `effects`; `meta`: the schema's version, how sessions are laid out, the
 // installation key. Every call is one statement. Those that decide and then write are functions in the database, which lock
 // the row they decide about. Nothing is kept in a connection, so that any call may go through any.
-import type { CacheOptions } from '../../engine/cache-options.ts'
+import type { CacheOptions } from '../../engine/cache/cache-options.ts'
+import { withSessionCache } from '../../engine/cache/session-cache.ts'
 import { invalidOption } from '../../engine/error.ts'
-import { withSessionCache } from '../../engine/session-cache.ts'
 import type { Seconds } from '../../engine/time.ts'
 import type { Store } from '../../sso/directory.ts'
 import { withForgetting } from './postgres-cached-directory.ts'

@@ -2,10 +2,10 @@
 //
 // Commands: `load` is one pipeline of plain reads (the hash, then the counters); everything that changes is
 // one script (redis-scripts.ts). Keys and layout: redis-keys.ts, redis-pack.ts. Waiting for replicas: redis-confirm.ts.
-import type { CacheOptions } from '../../engine/cache-options.ts'
+import type { CacheOptions } from '../../engine/cache/cache-options.ts'
+import { withSessionCache } from '../../engine/cache/session-cache.ts'
 import { invalidOption, SojournError } from '../../engine/error.ts'
 import { randomText } from '../../engine/random.ts'
-import { withSessionCache } from '../../engine/session-cache.ts'
 import type { SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
 import type { Millis, Seconds } from '../../engine/time.ts'
 import { changeArgs, creationArgs, touchArgs } from './redis-changes.ts'

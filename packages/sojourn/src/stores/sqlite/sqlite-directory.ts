@@ -3,7 +3,7 @@
 // The tables are described in `sqlite-directory-schema.ts`. Reads are one statement each. A write reads, decides and writes within
 // the transaction of its group, together with its audit records and its effects; nobody else writes meanwhile. Uniqueness is a
 // constraint of the tables. Every write is durable.
-import { applyAttributes, presentAttributes } from '../../engine/apply-attributes.ts'
+import { applyAttributes, presentAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { AttributeChange, AttributeLimits, Cursor, Outcome, SessionStore } from '../../engine/store.ts'
 import type { AuditRecord, Directory, DirectoryWrite, Effect, OneTimeToken, UserOutcome } from '../../sso/directory.ts'

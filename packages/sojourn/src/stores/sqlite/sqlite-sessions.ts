@@ -3,8 +3,8 @@
 // The tables are described in `sqlite-statements.ts`, the columns in `sqlite-rows.ts`. Reads are one statement each (one more where
 // there is no live session: it may have a tombstone). A write reads, decides by the shared rules and writes within the transaction
 // of its group; nobody else writes meanwhile, so what it read still holds.
-import { presentAttributes } from '../../engine/apply-attributes.ts'
-import { appendHistory, applyChange } from '../../engine/apply-change.ts'
+import { presentAttributes } from '../../engine/attributes/apply-attributes.ts'
+import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
 import type {
   NewSession,
   Outcome,

@@ -1,6 +1,6 @@
 // Chapter "create": is a new session kept as it was given, once, and under the counters that were read?
 import assert from 'node:assert/strict'
-import { appendHistory } from '../../engine/apply-change.ts'
+import { appendHistory } from '../../engine/attributes/apply-change.ts'
 import type { Interaction } from '../../engine/store.ts'
 import { attribute, attributes, bytes, HOUR, MINUTE, NOW, newSession, principal } from './builders.ts'
 import { alive, type Chapter, DONE, listed } from './chapter.ts'

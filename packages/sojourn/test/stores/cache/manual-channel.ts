@@ -4,9 +4,9 @@
 // piece is delivered, or lost, when the test says so. Answers of the store can be held back.
 import type { SessionStore } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
-import type { CacheOptions } from '../../../src/engine/cache-options.ts'
-import { GROUPS, type InvalidationListener } from '../../../src/engine/invalidation.ts'
-import { type SessionCache, withSessionCache } from '../../../src/engine/session-cache.ts'
+import type { CacheOptions } from '../../../src/engine/cache/cache-options.ts'
+import { GROUPS, type InvalidationListener } from '../../../src/engine/cache/invalidation.ts'
+import { type SessionCache, withSessionCache } from '../../../src/engine/cache/session-cache.ts'
 
 type News = (listener: InvalidationListener) => void
 

@@ -1,8 +1,8 @@
 // When does a cache answer from memory, when does it ask the store, and what does it never do?
 import type { SessionStore } from 'sojourn'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { CacheStatus } from '../../../src/engine/cache-options.ts'
-import { withSessionCache } from '../../../src/engine/session-cache.ts'
+import type { CacheStatus } from '../../../src/engine/cache/cache-options.ts'
+import { withSessionCache } from '../../../src/engine/cache/session-cache.ts'
 import {
   attribute,
   attributes,

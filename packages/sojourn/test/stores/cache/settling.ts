@@ -1,6 +1,6 @@
 // How does a test know that the news of what was done elsewhere has arrived?
 import type { SessionStore } from 'sojourn'
-import { type SessionCache, sessionCacheOf } from '../../../src/engine/session-cache.ts'
+import { type SessionCache, sessionCacheOf } from '../../../src/engine/cache/session-cache.ts'
 
 /** The cache before a store, which must have one. */
 export function cacheOf(store: SessionStore): SessionCache {

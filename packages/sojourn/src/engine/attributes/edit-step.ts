@@ -1,0 +1,99 @@
+// How is one edit, given in values, put to a store, and what follows when it is refused?
+import { encodeValue } from '../codec/codec.ts'
+import type { Edit } from '../core.ts'
+import { SojournError } from '../error.ts'
+import type { AttributeConflict } from '../store.ts'
+import type { AttributeReading, HomeChange } from './home.ts'
+import { requireFitting } from './names.ts'
+import { readValue } from './reading.ts'
+
+/** An edit on its way. */
+export interface Step {
+  readonly edit: Edit
+  /** Whether it is a function of the value there is: compare-and-set, in a queue. */
+  computed: boolean
+  /** What goes to the store; `undefined` while the value there is has to be read first. */
+  change: HomeChange | undefined
+  /** What was computed. */
+  result?: unknown
+}
+
+export function firstStep(edit: Edit): Step {
+  const direct = (change: HomeChange): Step => ({ edit, computed: false, change })
+  switch (edit.kind) {
+    case 'put':
+      return direct({ name: edit.name, when: edit.when, ...written(edit, edit.value, edit.encrypt === true) })
+    case 'drop':
+      return direct({ name: edit.name, when: edit.when, text: null })
+    case 'expire':
+      return direct({ name: edit.name, when: 'present', expiresAt: edit.expiresAt })
+    case 'add':
+      // A store adds whole numbers to plain ones, and would give a new expiry to what is there.
+      if (Number.isSafeInteger(edit.by) && edit.encrypt !== true && edit.expiresAt === undefined) {
+        return direct({ name: edit.name, when: 'always', add: edit.by })
+      }
+      return { edit, computed: true, change: undefined }
+    case 'change':
+      return { edit, computed: true, change: undefined }
+  }
+}
+
+type Options = Pick<Extract<Edit, { kind: 'put' | 'change' | 'add' }>, 'name' | 'encrypt' | 'expiresAt'>
+
+function written({ name, encrypt, expiresAt }: Options, value: unknown, seal: boolean) {
+  return {
+    text: requireFitting(name, encodeValue(name, value)),
+    seal,
+    ...(encrypt === false && { unseal: true }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
+
+/** Computes a step from the value there is. */
+export async function compute(step: Step, reading: AttributeReading): Promise<void> {
+  const { edit } = step
+  if (edit.kind !== 'change' && edit.kind !== 'add') return
+  const { name } = edit
+  const stored = reading.attributes.get(name)
+  const wasSealed = typeof stored?.value === 'object'
+  const old = stored === undefined ? undefined : readValue(name, stored, reading)
+  step.result = edit.kind === 'add' ? sum(name, old, edit.by) : await edit.change(old)
+  // The options of an addition are for a number that is new.
+  const options: Options = edit.kind === 'add' && stored !== undefined ? { name } : edit
+  step.change = {
+    name,
+    when: edit.kind === 'add' ? 'always' : edit.when,
+    revision: stored?.revision ?? 0,
+    ...written(options, step.result, options.encrypt ?? wasSealed),
+  }
+}
+
+/** An exact sum, or an error. */
+function sum(name: string, old: unknown, by: number): number {
+  const present = old === undefined ? 0 : old
+  const refuse = (why: string) => new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` ${why}.`, { names: [name] })
+  if (typeof present !== 'number') throw refuse('holds no number')
+  const total = present + by
+  const exact = Number.isInteger(present) && Number.isInteger(by) ? Number.isSafeInteger(total) : Number.isFinite(total)
+  if (!exact) throw refuse('would pass the largest exact number')
+  return total
+}
+
+/** Prepares a step for another attempt after a refusal; `false` when nothing can be done about it. */
+export function retry(step: Step, { reason }: AttributeConflict): boolean {
+  const { edit, computed, change } = step
+  if (edit.kind === 'add' && (reason === 'sealed' || reason === 'not-a-number') && !computed) {
+    step.computed = true
+    step.change = undefined
+    return true
+  }
+  if (computed && (reason === 'revision' || (reason === 'sealed' && edit.kind === 'change' && edit.encrypt === undefined))) {
+    step.change = undefined
+    return true
+  }
+  if (edit.kind === 'put' && reason === 'sealed' && edit.encrypt === undefined && change?.seal === false) {
+    step.change = { ...change, seal: true }
+    return true
+  }
+  return false
+}

@@ -1,0 +1,80 @@
+// How are edits applied in one write, whatever stands in their way?
+//
+// What a store cannot do by itself is done here: a plain value in front of a sealed one is sealed and sent again; a function of the old
+// value, and a number that the store cannot add to, become compare-and-set, in a queue for each attribute.
+import type { Edit, EditResult } from '../core.ts'
+import type { Queue } from '../queue.ts'
+import type { AttributeConflict, AttributeLimits } from '../store.ts'
+import type { Clock } from '../time.ts'
+import { compute, firstStep, retry, type Step } from './edit-step.ts'
+import type { AttributeHome, HomeChange } from './home.ts'
+import { conflictError, fullError } from './outcome.ts'
+
+/** How often a change is tried when somebody outside this process is faster each time. */
+const MOST_ATTEMPTS = 16
+
+/** Applies edits to a home, each name at most once. */
+export interface Editor {
+  apply(home: AttributeHome, edits: readonly Edit[], limits: AttributeLimits): Promise<EditResult>
+}
+
+export function createEditor({ clock, queue }: { readonly clock: Clock; readonly queue: Queue }): Editor {
+  /** `undefined` when edits that did not queue turned out to be compare-and-set. */
+  const attempt = async (home: AttributeHome, steps: readonly Step[], limits: AttributeLimits) => {
+    const queued = namesOf(steps, isComputed).length
+    for (let left = MOST_ATTEMPTS; ; left -= 1) {
+      await computeAll(home, steps)
+      const outcome = await home.write(changesOf(steps), limits, clock())
+      if (outcome.outcome === 'done') return resultOf(steps, outcome.added)
+      if (outcome.outcome === 'full') throw fullError(outcome.limit, limits)
+      const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
+      const [first] = left > 1 ? hopeless : outcome.conflicts
+      if (first !== undefined) throw conflictError(first, outcome.conflicts)
+      if (namesOf(steps, isComputed).length > queued) return undefined
+    }
+  }
+
+  const computeAll = async (home: AttributeHome, steps: readonly Step[]) => {
+    const names = namesOf(steps, isOpen)
+    if (names.length === 0) return
+    const reading = await home.read(names, clock())
+    const absent = steps.filter(
+      ({ edit }) => edit.kind === 'change' && edit.when === 'present' && !reading.attributes.has(edit.name),
+    )
+    const missing = absent.map(({ edit }): AttributeConflict => ({ name: edit.name, reason: 'absent' }))
+    if (missing[0] !== undefined) throw conflictError(missing[0], missing)
+    for (const step of steps.filter(isOpen)) await compute(step, reading)
+  }
+
+  return {
+    async apply(home, edits, limits) {
+      const steps = edits.map(firstStep)
+      for (;;) {
+        const keys = namesOf(steps, isComputed).map((name) => `${home.place}\0${name}`)
+        const result = await queue.run(keys, () => attempt(home, steps, limits))
+        if (result !== undefined) return result
+      }
+    },
+  }
+}
+
+const isComputed = (step: Step) => step.computed
+const isOpen = (step: Step) => step.change === undefined
+
+function namesOf(steps: readonly Step[], which: (step: Step) => boolean): string[] {
+  return steps.filter(which).map(({ edit }) => edit.name)
+}
+
+function changesOf(steps: readonly Step[]): HomeChange[] {
+  return steps.flatMap(({ change }) => change ?? [])
+}
+
+function retryOf(steps: readonly Step[], conflict: AttributeConflict): boolean {
+  const step = steps.find(({ edit }) => edit.name === conflict.name)
+  return step !== undefined && retry(step, conflict)
+}
+
+function resultOf(steps: readonly Step[], added: ReadonlyMap<string, number>): EditResult {
+  const computed = steps.filter(isComputed).map(({ edit, result }) => [edit.name, result] as const)
+  return new Map<string, unknown>([...added, ...computed])
+}

@@ -1,0 +1,40 @@
+// How are sessions opened and closed by their users?
+
+import { invalidOption } from '../../engine/error.ts'
+import { sessionEnded } from '../access/authorise.ts'
+import { flag, optionalPassword, optionalText, text } from '../fields.ts'
+import type { Services } from '../services.ts'
+import type { UserApi } from '../users/user-api.ts'
+import type { Verbs } from '../verb.ts'
+import { login, trustedLogin } from './login.ts'
+
+const LOGIN_FIELDS = {
+  username: text,
+  password: optionalPassword,
+  newPassword: optionalPassword,
+  totpCode: optionalText,
+  hasRemoteAddr: flag(false),
+  hasUserAgent: flag(false),
+  skipSec: flag(false),
+}
+
+/** The verbs `login` and `logout`. */
+export function loginVerbs(services: Services, { verb }: Verbs): Pick<UserApi, 'login' | 'logout'> {
+  return {
+    login: verb('user.login', LOGIN_FIELDS, async (call, { skipSec, password, ...args }) => {
+      if (skipSec) return trustedLogin(services, call, args)
+      if (password === undefined) throw invalidOption('password', 'is missing')
+      return login(services, call, { ...args, password })
+    }),
+
+    // Whoever holds the token may end its session: neither the application nor the state of the account matters.
+    logout: verb('user.logout', { skipSec: flag(false) }, async ({ currentUst, entry }) => {
+      const opened = currentUst === '' ? undefined : await services.core.open(currentUst, { passive: true })
+      if (opened?.state !== 'live') throw sessionEnded()
+      const { id, principal } = opened.handle.header()
+      Object.assign(entry, { actor: principal, target: principal })
+      entry.details['session'] = id
+      if (!(await services.core.end(id, { reason: 'logout', principal }))) throw sessionEnded()
+    }),
+  }
+}

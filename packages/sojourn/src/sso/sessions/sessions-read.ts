@@ -1,0 +1,60 @@
+// How are sessions found, shown and verified?
+import type { AttributeSchema } from '../../engine/attributes/schema.ts'
+import { type AuthoriseOptions, authorise, type Caller, sessionEnded } from '../access/authorise.ts'
+import type { Call } from '../access/context.ts'
+import { isValidationError } from '../access/validation-error.ts'
+import { flag, optionalSessionId, optionalText } from '../fields.ts'
+import type { Services } from '../services.ts'
+import type { Verbs } from '../verb.ts'
+import type { SessionApi } from './session-api.ts'
+import { sessionAttributes } from './session-attributes.ts'
+import { type CurrentSession, type SessionEntity, sessionEntity } from './session-entity.ts'
+import { findTarget, type Target } from './session-target.ts'
+
+/** The verbs that read one session. */
+export function sessionReadVerbs<S extends AttributeSchema>(
+  services: Services,
+  verbs: Verbs,
+  schema: S | undefined,
+): Pick<SessionApi<S>, 'get' | 'verify' | 'getCurrentSession' | 'requireSuperUser'> {
+  const { verb } = verbs
+
+  function shown(call: Call, { handle, owner, isOwn }: Target): SessionEntity<S> {
+    const { now: _now, entry: _entry, ...facts } = call
+    const attr = sessionAttributes(services, verbs, schema, { facts, target: handle, isOwn })
+    return sessionEntity(handle.header(), owner?.username ?? null, attr)
+  }
+
+  async function current(call: Call, options: AuthoriseOptions): Promise<CurrentSession<S>> {
+    const { account, handle }: Caller = await authorise(services, call, options)
+    const { userId, username, isSuperUser } = account
+    call.entry.target = userId
+    return { ...shown(call, { handle, owner: account, isOwn: true }), userId, username, isSuperUser }
+  }
+
+  return {
+    get: verb('session.get', { targetUst: optionalText, id: optionalSessionId }, async (call, name) => {
+      const caller = await authorise(services, call)
+      if (name.id === undefined && (name.targetUst ?? '') === '') throw sessionEnded()
+      return shown(call, await findTarget(services, call, caller, name))
+    }),
+
+    verify: verb('session.verify', { targetUst: optionalText }, async (call, { targetUst = '' }) => {
+      const caller = await authorise(services, call, { superUser: true })
+      if (targetUst === '') throw sessionEnded()
+      try {
+        const { owner } = await findTarget(services, call, caller, { targetUst, id: undefined })
+        return owner !== undefined
+      } catch (error) {
+        if (isValidationError(error)) return false
+        throw error
+      }
+    }),
+
+    getCurrentSession: verb('session.get_current_session', { needsSuperUser: flag(false) }, (call, { needsSuperUser }) =>
+      current(call, { superUser: needsSuperUser }),
+    ),
+
+    requireSuperUser: verb('session.require_super_user', {}, (call) => current(call, { superUser: true })),
+  }
+}
