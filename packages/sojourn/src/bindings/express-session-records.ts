@@ -9,6 +9,7 @@ import { refuseUnknown } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
+import { undashed } from '../engine/id.ts'
 import type { AttributeChange, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
 import type { Millis } from '../engine/time.ts'
 import { formatToken, hashSecret } from '../engine/token.ts'
@@ -138,7 +139,7 @@ function derive(prefix: string, sid: string): { readonly id: SessionId; readonly
   const bytes = createHash('sha512')
     .update(JSON.stringify([AUTH_TYPE, prefix, sid]))
     .digest()
-  const id = bytes.subarray(0, 18).toString('base64url')
+  const id = undashed(bytes.subarray(0, 18)).toString('base64url')
   const secret = bytes.subarray(18, 50).toString('base64url')
   return { id, secretHash: hashSecret(secret), token: formatToken(id, secret) }
 }

@@ -5,6 +5,8 @@ import type { Principal, SessionId } from './store.ts'
 
 const TAG_BYTES = 8
 const RANDOM_BYTES = 10
+/** What a dash stands for in base64url. */
+const DASH = 62
 
 /** Makes session ids and principals for one installation. */
 export interface Ids {
@@ -14,14 +16,22 @@ export interface Ids {
 }
 
 export function createIds(installationKey: Uint8Array): Ids {
-  const tag = (userId: string) => createHmac('sha256', installationKey).update(userId, 'utf8').digest().subarray(0, TAG_BYTES)
+  const tag = (userId: string) =>
+    undashed(createHmac('sha256', installationKey).update(userId, 'utf8').digest().subarray(0, TAG_BYTES))
   return {
     principal: (userId) => ({ id: userId, tag: tag(userId).toString('hex') }),
     create(userId) {
-      const head = userId === null ? randomBytes(TAG_BYTES) : tag(userId)
+      const head = userId === null ? undashed(randomBytes(TAG_BYTES)) : tag(userId)
       return Buffer.concat([head, randomBytes(RANDOM_BYTES)]).toString('base64url')
     },
   }
+}
+
+/** Changes the first of bytes that would begin with a dash as base64url: a command line would take such an id for an option. */
+export function undashed(bytes: Buffer): Buffer {
+  const first = bytes[0] ?? 0
+  if (first >> 2 === DASH) bytes[0] = first ^ 0x80
+  return bytes
 }
 
 /** Whether text has the form of a session id. */

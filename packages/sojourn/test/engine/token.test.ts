@@ -67,6 +67,16 @@ describe('an id', () => {
     expect(new Set(Array.from({ length: 1000 }, () => ids.create('anna'))).size).toBe(1000)
   })
 
+  it('never begins with a dash, which a command line would take for an option', () => {
+    const ids = createIds(INSTALLATION_KEY)
+    const names = Array.from({ length: 5000 }, (_, at) => ids.create(at % 2 === 0 ? null : `user${at}`))
+    expect(names.filter((id) => id.startsWith('-'))).toEqual([])
+    for (let at = 0; at < 500; at += 1) {
+      const id = ids.create(`user${at}`)
+      expect(Buffer.from(id, 'base64url').toString('hex', 0, 8)).toBe(ids.principal(`user${at}`).tag)
+    }
+  })
+
   it('is told from other text', () => {
     expect(isSessionId(createIds(INSTALLATION_KEY).create(null))).toBe(true)
     for (const other of ['', 'x', null, 5, 'A'.repeat(25), `${'A'.repeat(23)}=`]) expect(isSessionId(other)).toBe(false)
