@@ -46,7 +46,9 @@ export function sojournSession<Entries extends object, User>(
     // Once: the answer to an error of this passes here again.
     Reflect.set(request, waiting, null)
     own.held.release()
-    for (const { name, value } of await own.current.commit().catch(refuse)) reply.header(name, value)
+    const saved = own.current.commit()
+    const fields = saved instanceof Promise ? await saved.catch(refuse) : saved
+    for (const { name, value } of fields) reply.header(name, value)
   }
   const plugin = async (app: FastifyInstance) => {
     app.decorateRequest('session', null)

@@ -1,15 +1,15 @@
 // How is a session saved before the first byte of a response, whatever the handler does with it?
 //
-// The first call that would send something (`writeHead`, `write`, `end`, `flushHeaders`) starts the commit. It and those that follow are held
-// back and made, in their order, when the commit is done; from then on all go straight through. When the commit fails, an answer that says so
-// goes out instead, and what the handler still writes goes nowhere.
+// The first call that would send something (`writeHead`, `write`, `end`, `flushHeaders`) starts the commit. Where there is nothing to save it goes
+// straight through. Otherwise it and those that follow are held back and made, in their order, when the commit is done; from then on all go
+// straight through. When the commit fails, an answer that says so goes out instead, and what the handler still writes goes nowhere.
 import type { ServerResponse } from 'node:http'
-import type { Field } from '../web/commit.ts'
+import type { Field, Saved } from '../web/commit.ts'
 import { failureOf } from '../web/failure.ts'
 
 /** What is done before the first byte. */
 export interface BeforeFirstByte {
-  commit(): Promise<readonly Field[]>
+  commit(): Saved
   /** Told what went wrong. */
   onError(error: unknown): void
 }
@@ -61,17 +61,23 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
   const held =
     (name: Sending, answer: () => unknown): Method =>
     (...args) => {
+      if (phase === 'waiting') start()
       if (phase === 'through') return send(name, args)
       if (phase === 'failed') callBack(args)
-      else {
-        calls.push({ name, args })
-        if (phase === 'waiting') start()
-      }
+      else calls.push({ name, args })
       return answer()
     }
   function start(): void {
+    const saved = commit()
+    if (!(saved instanceof Promise) && saved.length === 0) {
+      phase = 'through'
+      return
+    }
     phase = 'held'
-    commit().then(flush, fail)
+    const isSent = () => phase === 'held' || phase === 'failed'
+    response[HOLD] = { isSent, isEnded: () => isEnded && isSent(), before: response[HOLD] }
+    Object.defineProperties(response, TRUTHS)
+    Promise.resolve(saved).then(flush, fail)
   }
   function flush(fields: readonly Field[]): void {
     phase = 'through'
@@ -111,9 +117,6 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     }),
     flushHeaders: held('flushHeaders', () => undefined),
   })
-  const isSent = () => phase === 'held' || phase === 'failed'
-  response[HOLD] = { isSent, isEnded: () => isEnded && isSent(), before: response[HOLD] }
-  Object.defineProperties(response, TRUTHS)
   return {
     release() {
       if (phase === 'waiting') phase = 'through'

@@ -85,10 +85,11 @@ export interface RingHomeOptions {
 }
 
 /**
- * A session in the hands of a face. What is due (a touch, a rotation, the start of a grace, a new wrap of the data key) goes with the
- * first write through `home`, or alone by `settle`.
+ * A session in the hands of a face, and the home of its attributes. What is due (a touch, a rotation, the start of a grace, a new wrap of the
+ * data key) goes with the first write, or alone by `settle`. Reads come from {@link attributes} until the first write, where these hold all
+ * that is asked for.
  */
-export interface SessionHandle {
+export interface SessionHandle extends AttributeHome {
   readonly id: SessionId
   /** As last read or written. */
   header(): SessionHeader
@@ -98,10 +99,10 @@ export interface SessionHandle {
   readonly attributes: ReadonlyMap<string, StoredAttribute>
   /** One of {@link attributes}, opened and decoded. */
   attribute(name: string): Attribute | undefined
-  /** Reads come from {@link attributes} until the first write, where these hold all that is asked for; writes carry what is due. */
-  readonly home: AttributeHome
   /** A token that the client must get instead of the one presented; `null` when it keeps that. Final after `settle` or a write. */
   token(): string | null
+  /** Whether something is due: whether `settle` could write. */
+  isDue(): boolean
   /** Applies what is due. Answers `false` when the session has ended meanwhile; other failures are the event `session.touch-failed`. */
   settle(): Promise<boolean>
   /** Lets it live its full time from now. Throws `ERR_SESSION_ENDED`. */
@@ -112,8 +113,12 @@ export interface SessionHandle {
   derive(purpose: string): string
 }
 
-/** The handle of a session that has just been started: its token is new to the client. */
-export type StartedHandle = Omit<SessionHandle, 'token'> & { token(): string }
+/** A session that has just been started. */
+export interface StartedSession {
+  readonly handle: SessionHandle
+  /** What the client gets. */
+  readonly token: string
+}
 
 /** What goes with a renewal. */
 export interface RenewOptions {
@@ -175,8 +180,8 @@ export interface EngineCore {
   readonly schema: AttributeSchema | undefined
   /** A user id as stores see it. */
   principal(userId: string): Principal
-  /** Starts a session; `token()` of its handle is the token. */
-  start(options: CoreStartOptions): Promise<StartedHandle>
+  /** Starts a session. */
+  start(options: CoreStartOptions): Promise<StartedSession>
   /** Reads a token in one round trip. Theft ends the session here. */
   open(token: string, options?: OpenOptions): Promise<Opened>
   /** Reads a session without its token: sealed values stay closed unless `sealing: 'server'`. Nothing is ever due. */

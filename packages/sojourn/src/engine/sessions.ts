@@ -1,5 +1,6 @@
 // What is promised of sessions: start, resume, list, end, renew, revoke, refresh, sweep?
 
+import type { AttributeHome } from './attributes/home.ts'
 import { requireNames } from './attributes/names.ts'
 import type { AttributeSchema } from './attributes/schema.ts'
 import { readFirst } from './attributes/verb-input.ts'
@@ -15,7 +16,7 @@ const DETAILS = ['remoteAddr', 'userAgent', 'app', 'authType', 'methods', 'authe
 export function createSessions<S extends AttributeSchema>(core: EngineCore, schema: S | undefined): Sessions<S> {
   const { store, clock, events } = core
 
-  const sessionOf = (handle: Pick<SessionHandle, 'header' | 'home'>): Session<S> => {
+  const sessionOf = (handle: Pick<SessionHandle, 'header' | keyof AttributeHome>): Session<S> => {
     const { id, principal, createdAt, expiresAt, details } = handle.header()
     return {
       id,
@@ -23,7 +24,7 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
       createdAt,
       expiresAt,
       details,
-      attr: core.attributes({ schema, run: (_verb, _names, work) => work(handle.home) }),
+      attr: core.attributes({ schema, run: (_verb, _names, work) => work(handle) }),
     }
   }
 
@@ -41,8 +42,8 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
     async start(options) {
       const { principal, details, sliding, expect } = checkedStart(options)
       const attributes = await readFirst(options.attributes ?? {}, schema, clock())
-      const handle = await core.start({ principal, details, sliding, expect, attributes })
-      return { session: sessionOf(handle), token: handle.token() }
+      const { handle, token } = await core.start({ principal, details, sliding, expect, attributes })
+      return { session: sessionOf(handle), token }
     },
 
     async resume(token, options = {}) {

@@ -24,12 +24,35 @@ const NO_FIELDS: readonly Field[] = []
 const MOST_AGENT_CHARACTERS = 512
 const ENDINGS: Record<Replacement['kind'], EndReason> = { login: 'reset', reset: 'reset', logout: 'logout', clear: 'deleted' }
 
+/** What the response must say, at once where there was nothing to save. */
+export type Saved = readonly Field[] | Promise<readonly Field[]>
+
 /**
  * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced.
  *
- * @throws {SojournError} `ERR_SESSION_ENDED`, `ERR_CREDENTIALS_INVALID`, `ERR_TRANSPORT_INSECURE`, `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+ * The promise is rejected with a {@link SojournError}: `ERR_SESSION_ENDED`, `ERR_CREDENTIALS_INVALID`, `ERR_TRANSPORT_INSECURE`,
+ * `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`.
  */
-export async function commitState(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
+export function commitState(state: SessionState, context: WebContext, request: WebRequest): Saved {
+  if (state.phase === 'unloaded' || state.phase === 'committed') return NO_FIELDS
+  if (!isUntouched(state)) return saveOrTell(state, context, request)
+  state.phase = 'committed'
+  return NO_FIELDS
+}
+
+/** Whether there is nothing to save and nothing to tell. */
+function isUntouched(state: SessionState): boolean {
+  const { handle } = state
+  if (handle !== undefined && (handle.isDue() || handle.token() !== null)) return false
+  try {
+    return !isChanged(state)
+  } catch {
+    // A value that was made one that cannot be kept: saving it says so.
+    return false
+  }
+}
+
+async function saveOrTell(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
   try {
     return await save(state, context, request)
   } catch (error) {
@@ -40,7 +63,6 @@ export async function commitState(state: SessionState, context: WebContext, requ
 
 async function save(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
   const { phase } = state
-  if (phase === 'unloaded' || phase === 'committed') return NO_FIELDS
   const edits =
     state.handle === undefined || state.replacement !== undefined ? [] : [...state.entries.edits(), ...state.keys.edits()]
   state.phase = 'committed'
@@ -63,7 +85,7 @@ async function saveSession(
   const { core } = context
   if (edits.length > 0) {
     const attributes = core.limits.attributes + state.keys.reserved()
-    await core.edit(handle.home, edits, { limits: { ...core.limits, attributes } })
+    await core.edit(handle, edits, { limits: { ...core.limits, attributes } })
   } else if (!(await handle.settle())) return NO_FIELDS
   return issue(handle, context, request)
 }
@@ -80,7 +102,7 @@ async function startSession(
 ): Promise<SessionHandle> {
   if (transport.cookie === 'none') throw insecure()
   const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
-  return core.start({
+  const { handle } = await core.start({
     principal: state.userId,
     details: { remoteAddr: transport.remoteAddr(), userAgent, ...more.details },
     attributes: [...state.entries.all(), ...state.keys.all()],
@@ -88,6 +110,7 @@ async function startSession(
     absoluteAt: more.absoluteAt,
     expect: more.expect,
   })
+  return handle
 }
 
 /** Begins the new session first and ends the old one then, so that whatever fails leaves the browser with one that works. */

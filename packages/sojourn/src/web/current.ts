@@ -1,6 +1,6 @@
 // Which session belongs to the request in hand, and how do bindings reach what the web face does with it?
 import { SojournError } from '../engine/error.ts'
-import type { Field } from './commit.ts'
+import type { Saved } from './commit.ts'
 import type { RequestFacts } from './request.ts'
 import type { WebRequest } from './state.ts'
 import type { UntypedSession } from './web-session.ts'
@@ -12,7 +12,7 @@ export interface Current {
   /** A field of the parsed body; `undefined` where there is none. */
   field(name: string): unknown
   /** Saves the session, once; later calls answer the same. */
-  commit(): Promise<readonly Field[]>
+  commit(): Saved
 }
 
 /** How a request is begun. */

@@ -70,7 +70,7 @@ export function createSecurityKeys(
     const value = handle?.attribute(name)?.value
     if (handle === undefined || !Array.isArray(value)) return undefined
     try {
-      await core.edit(handle.home, [{ kind: 'drop', name, when: 'present' }])
+      await core.edit(handle, [{ kind: 'drop', name, when: 'present' }])
       return { data: value[0] }
     } catch (error) {
       if (isSojournError(error, 'ERR_ATTRIBUTE_MISSING') || isSojournError(error, 'ERR_SESSION_ENDED')) return undefined

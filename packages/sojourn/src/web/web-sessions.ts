@@ -5,7 +5,7 @@ import type { EngineEvent, EventType } from '../engine/events.ts'
 import { peopleOf } from '../engine/people.ts'
 import type { Sessions } from '../engine/session/session.ts'
 import type { Counters } from '../engine/store.ts'
-import { commitState, type Field } from './commit.ts'
+import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Current, registerInternals } from './current.ts'
 import { failureResponse, readHandleOptions, tellFailure } from './failure.ts'
@@ -150,7 +150,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     const request = { facts, transport: transportOf(facts), passive }
     const state = unloadedState(context)
     const session = createWebSession(state, context, request)
-    let committed: Promise<readonly Field[]> | undefined
+    let committed: Saved | undefined
     const commit = () => {
       committed ??= commitState(state, context, request)
       return committed

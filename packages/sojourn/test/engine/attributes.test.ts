@@ -270,7 +270,7 @@ describe('reading', () => {
 
   it('hides reserved names', async () => {
     const handle = await engine.core.openById(id)
-    await engine.core.edit(handle!.home, [{ kind: 'put', name: '$csrf', value: 1, when: 'absent' }])
+    await engine.core.edit(handle!, [{ kind: 'put', name: '$csrf', value: 1, when: 'absent' }])
     expect(await attr.names()).toEqual([])
     expect(await attr.toDict()).toEqual({})
   })

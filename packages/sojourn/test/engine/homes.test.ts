@@ -66,7 +66,7 @@ describe('a scope', () => {
       async run(verb, names, work) {
         uses.push([verb, names])
         if (uses.length > 7) throw new Error('not allowed')
-        return work(handle.home)
+        return work(handle)
       },
     }
     const attr = engine.core.attributes(scope)
@@ -113,7 +113,7 @@ describe('edits', () => {
     if (answer.state !== 'live') throw new Error(answer.state)
     const { handle } = answer
     engine.calls.length = 0
-    const results = await engine.core.edit(handle.home, [
+    const results = await engine.core.edit(handle, [
       { kind: 'put', name: 'new', value: { a: 1 }, when: 'always' },
       { kind: 'change', name: 'list', change: (old) => [...(old as number[]), 2], when: 'always' },
       {
@@ -156,7 +156,7 @@ describe('edits', () => {
     await Promise.all(
       answers.map(async (answer, n) => {
         if (answer.state !== 'live') throw new Error(answer.state)
-        await engine.core.edit(answer.handle.home, [
+        await engine.core.edit(answer.handle, [
           { kind: 'change', name: 'list', change: (old) => [...(old as number[]), n], when: 'always' },
           { kind: 'change', name: n % 2 === 0 ? 'even' : 'odd', change: (old) => Number(old ?? 0) + 1, when: 'always' },
           { kind: 'add', name: 'n', by: 1 },
@@ -170,11 +170,11 @@ describe('edits', () => {
 
   it('take a one-time key once', async () => {
     const { handle, token } = await opened()
-    await engine.core.edit(handle.home, [{ kind: 'put', name: '$key', value: 1, when: 'absent' }])
+    await engine.core.edit(handle, [{ kind: 'put', name: '$key', value: 1, when: 'absent' }])
     const answers = await Promise.all(Array.from({ length: 100 }, () => engine.core.open(token)))
     const taken = await Promise.allSettled(
       answers.map((answer) =>
-        engine.core.edit(answer.state === 'live' ? answer.handle.home : handle.home, [
+        engine.core.edit(answer.state === 'live' ? answer.handle : handle, [
           { kind: 'drop', name: '$key', when: 'present' },
         ]),
       ),
@@ -188,12 +188,12 @@ describe('edits', () => {
     const answer = await engine.core.open(token, { want: 'all' })
     if (answer.state !== 'live') throw new Error(answer.state)
     const { handle } = answer
-    expect(await codeOf(engine.core.edit(handle.home, [{ kind: 'put', name: 'n', value: 1, when: 'absent' }]))).toBe(
+    expect(await codeOf(engine.core.edit(handle, [{ kind: 'put', name: 'n', value: 1, when: 'absent' }]))).toBe(
       'ERR_ATTRIBUTE_EXISTS',
     )
     expect(
       await codeOf(
-        engine.core.edit(handle.home, [{ kind: 'put', name: 'x', value: 'xx', when: 'always' }], {
+        engine.core.edit(handle, [{ kind: 'put', name: 'x', value: 'xx', when: 'always' }], {
           limits: { attributes: 3, bytes: 1000 },
         }),
       ),
@@ -207,7 +207,7 @@ describe('edits', () => {
   it('of a session that ended meanwhile are refused', async () => {
     const { handle, session } = await opened()
     await engine.sessions.end(session.id)
-    expect(await codeOf(engine.core.edit(handle.home, []))).toBe('ERR_SESSION_ENDED')
+    expect(await codeOf(engine.core.edit(handle, []))).toBe('ERR_SESSION_ENDED')
   })
 
   it('give up when the session itself is changed by others each time', async () => {

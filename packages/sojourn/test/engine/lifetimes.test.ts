@@ -41,7 +41,7 @@ describe('a session that does not slide', () => {
 
   it('is renewed with an expiry, an interaction and details of its own', async () => {
     const engine = openEngine()
-    const started = await engine.core.start({ principal: 'anna', expiry: 10 })
+    const { handle: started } = await engine.core.start({ principal: 'anna', expiry: 10 })
     expect(started.header().expiresAt).toBe(engine.time.now() + 10_000)
     const interaction = { at: 1, remoteAddr: '10.0.0.1', userAgent: 'x', source: 'renew' }
     const details = { ...started.header().details, methods: ['pwd', 'otp'] }

@@ -224,7 +224,7 @@ describe('rotation', () => {
     await one.handle.settle()
     engine.time.advance(400)
     refusals = 2
-    await engine.core.edit(two.handle.home, [{ kind: 'put', name: 'a', value: 1, when: 'always' }])
+    await engine.core.edit(two.handle, [{ kind: 'put', name: 'a', value: 1, when: 'always' }])
     expect(two.handle.token()).toBe(one.handle.token())
     expect(await inner.load(session.id, 'header', engine.time.now())).toMatchObject({
       graceEndsAt: null,
@@ -247,7 +247,7 @@ describe('rotation', () => {
     engine.time.advance(600)
     const answer = await engine.core.open(first)
     if (answer.state !== 'live') throw new Error(answer.state)
-    await engine.core.edit(answer.handle.home, [{ kind: 'put', name: 'pin', value: 1, when: 'always', encrypt: true }])
+    await engine.core.edit(answer.handle, [{ kind: 'put', name: 'pin', value: 1, when: 'always', encrypt: true }])
     expect(answer.handle.token()).toBeNull()
     const next = await engine.sessions.resume(first)
     expect(next?.token).toEqual(expect.any(String))

@@ -101,7 +101,7 @@ describe('who has only the id', () => {
       { name: 'plain', value: 2 },
     ])
     const handle = await engine.core.openById(session.id)
-    const attr = engine.core.attributes({ schema: undefined, run: (_verb, _names, work) => work(handle!.home) })
+    const attr = engine.core.attributes({ schema: undefined, run: (_verb, _names, work) => work(handle!) })
     expect((await attr.names()).toSorted()).toEqual(['pin', 'plain'])
     expect((await attr.toDict({ decrypt: false }))['pin']).toMatchObject({ isEncrypted: true, value: undefined })
     expect(await attr.exists('pin')).toBe(true)
@@ -134,7 +134,7 @@ describe('who has only the id', () => {
     const { session, token } = await engine.sessions.start({ principal: 'anna' })
     await session.attr.set('pin', 1, { encrypt: true })
     const handle = await engine.core.openById(session.id)
-    const attr = engine.core.attributes({ schema: undefined, run: (_verb, _names, work) => work(handle!.home) })
+    const attr = engine.core.attributes({ schema: undefined, run: (_verb, _names, work) => work(handle!) })
     expect((await attr.get('pin'))?.value).toBe(1)
     await attr.set('pin', 2)
     await attr.create('new', 3, { encrypt: true })
@@ -246,7 +246,7 @@ describe('the first sealed value', () => {
 
   it('may come with the start', async () => {
     const engine = openEngine()
-    const started = await engine.core.start({
+    const { handle: started, token } = await engine.core.start({
       principal: 'anna',
       attributes: [
         { name: 'pin', value: 1, encrypt: true, expiresAt: engine.time.now() + 5000 },
@@ -254,7 +254,7 @@ describe('the first sealed value', () => {
       ],
     })
     expect(started.attribute('pin')).toMatchObject({ value: 1, isEncrypted: true, expirationTime: engine.time.now() + 5000 })
-    const opened = await engine.core.open(started.token(), { want: 'all' })
+    const opened = await engine.core.open(token, { want: 'all' })
     expect(opened.state === 'live' && opened.handle.attribute('pin')?.value).toBe(1)
     expect(opened.state === 'live' && opened.handle.attribute('nothing')).toBeUndefined()
   })

@@ -42,7 +42,7 @@ describe('start', () => {
       expect(await codeOf(engine.sessions.start({ principal: 'anna', expect: expected }))).toBe('ERR_CREDENTIALS_INVALID')
     }
     const counters = await engine.core.store.counters(principal)
-    expect((await engine.core.start({ principal: 'anna', expect: counters })).version).toBe(counters.version)
+    expect((await engine.core.start({ principal: 'anna', expect: counters })).handle.version).toBe(counters.version)
     expect((await engine.sessions.list({ principal: 'anna' })).items.length).toBe(1)
   })
 

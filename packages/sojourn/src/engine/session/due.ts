@@ -40,6 +40,7 @@ export function whatIsDue(
 ): Due | undefined {
   const { policy, keys, passive, rotates, keepsKeys } = context
   const expiresAt = passive ? undefined : pushed(policy, header, now)
+  if (expiresAt === undefined && isQuiet(header, now, context)) return undefined
   const touch = expiresAt === undefined ? {} : { expiresAt, touchInterval: policy.touchInterval * 1000 }
   const grace = presented === 'present' ? graceOf(header, policy, now) : {}
   const graceRuns = header.successor !== null && grace.successor !== null
@@ -55,6 +56,12 @@ export function whatIsDue(
   if (Object.keys(change).length === 0) return undefined
   const expect = Object.keys(bySecret).length > 0 ? { secretHash: hashSecret(secret) } : {}
   return { expect, header: change, next: undefined }
+}
+
+/** Whether nothing of a session but its deadline may be due, as with nearly all requests. */
+function isQuiet({ successor, renewAt, dataKey }: SessionHeader, now: Millis, { keys, keepsKeys }: DueContext): boolean {
+  const isRenewed = renewAt === null || now < renewAt
+  return successor === null && isRenewed && (keepsKeys || dataKey === null || !keys.isOutdated(dataKey))
 }
 
 /** The grace of the previous secret starts when the present one is first presented; when it is over, the copies are erased. */

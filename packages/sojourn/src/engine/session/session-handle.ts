@@ -1,14 +1,15 @@
 // How is one session held: read, written together with what is due, renewed, given a new secret?
 import { presentAttributes } from '../attributes/apply-attributes.ts'
-import type { AttributeReading, HomeChange } from '../attributes/home.ts'
+import type { Attribute } from '../attributes/attributes.ts'
+import type { AttributeReading, HomeChange, HomeOutcome } from '../attributes/home.ts'
 import { ATTRIBUTE_LIMITS } from '../attributes/names.ts'
 import { attributeOf } from '../attributes/reading.ts'
-import type { SessionHandle } from '../core.ts'
+import type { RenewOptions, SessionHandle } from '../core.ts'
 import { isSojournError, SojournError } from '../error.ts'
 import type { Events } from '../events.ts'
 import type { Policy } from '../policy.ts'
 import { deriveFromSecret, type SessionKeys, sealed } from '../sealing/session-keys.ts'
-import { createVault, placeOf } from '../sealing/session-vault.ts'
+import { createVault, placeOf, type SessionVault, type VaultState } from '../sealing/session-vault.ts'
 import type {
   AttributeLimits,
   Outcome,
@@ -67,61 +68,166 @@ function ended(id: SessionId): SojournError {
 }
 
 export function createHandle(start: HandleStart, services: HandleServices): SessionHandle {
-  const { store, clock, policy, keys, touches, events } = services
-  const { id } = start.header
-  const vault = createVault(id, keys)
-  let { header, secret, token } = start
-  let isFresh = true
+  return new HeldSession(start, services)
+}
 
-  const planned = (presented: 'present' | 'replaced', by: string, now: Millis): Due | undefined => {
-    const context = { policy, keys, passive: start.passive, rotates: start.rotates }
+/**
+ * A class, unlike elsewhere: there is one of these for each request, and the methods of a prototype are made once, where closures would be made
+ * for every one of them, most to be never called.
+ */
+class HeldSession implements SessionHandle {
+  readonly #start: HandleStart
+  readonly #services: HandleServices
+  #header: SessionHeader
+  #secret: string | undefined
+  #token: string | null
+  #due: Due | undefined
+  #vault: SessionVault | undefined
+  /** Nothing was written since it was read. */
+  #isFresh = true
+
+  constructor(start: HandleStart, services: HandleServices) {
+    this.#start = start
+    this.#services = services
+    this.#header = start.header
+    this.#secret = start.secret
+    this.#token = start.token
+    const { presented, secret, now } = start
+    this.#due = presented === undefined || secret === undefined ? undefined : this.#planned(presented, secret, now)
+  }
+
+  get id(): SessionId {
+    return this.#start.header.id
+  }
+  get place(): string {
+    return placeOf(this.id)
+  }
+  get version(): number | undefined {
+    return this.#start.version
+  }
+  get attributes(): ReadonlyMap<string, StoredAttribute> {
+    return this.#start.attributes
+  }
+  header(): SessionHeader {
+    return this.#header
+  }
+  token(): string | null {
+    return this.#token
+  }
+  isDue(): boolean {
+    return this.#due !== undefined
+  }
+  attribute(name: string): Attribute | undefined {
+    const stored = this.#start.attributes.get(name)
+    return stored === undefined ? undefined : attributeOf(name, stored, this)
+  }
+  open(name: string, box: Uint8Array): string {
+    return this.#ownVault().open(this.#inHand(), name, box)
+  }
+
+  async read(want: 'all' | readonly string[], now: Millis): Promise<AttributeReading> {
+    const { attributes, want: had } = this.#start
+    if (this.#isFresh && now < this.#header.expiresAt && covers(had, want)) {
+      return { attributes: presentAttributes(attributes, now), open: (name, box) => this.open(name, box) }
+    }
+    const stored = await this.#services.store.load(this.id, want, now)
+    if (stored === undefined || stored === 'ended') throw ended(this.id)
+    this.#header = stored
+    return { attributes: stored.attributes, open: (name, box) => this.open(name, box) }
+  }
+  async write(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis): Promise<HomeOutcome> {
+    this.#isFresh = false
+    const outcome = await this.#send(changes, limits, now)
+    if (outcome.outcome === 'done' || outcome.outcome === 'conflict' || outcome.outcome === 'full') return outcome
+    throw ended(this.id)
+  }
+  async settle(): Promise<boolean> {
+    if (this.#due === undefined) return true
+    const claimed = this.#claim()
+    claimed.release()
+    if (claimed.due === undefined) return true
     try {
-      return whatIsDue(header, presented, by, now, { ...context, keepsKeys: false })
+      await this.#sendAlone()
     } catch (error) {
-      events.emit({ type: 'session.touch-failed', at: now, id, error })
-      return whatIsDue(header, presented, by, now, { ...context, keepsKeys: true })
+      this.#due = undefined
+      if (isSojournError(error, 'ERR_SESSION_ENDED')) return false
+      const { events, clock } = this.#services
+      events.emit({ type: 'session.touch-failed', at: clock(), id: this.id, error })
+    }
+    return true
+  }
+  async renew({ expiry, interaction, details }: RenewOptions = {}): Promise<void> {
+    const { clock, policy } = this.#services
+    const now = clock()
+    await this.#sendAlone(() => ({
+      expect: {},
+      header: {
+        expiresAt: deadline(policy, this.#header.sliding, this.#header.absoluteAt, now, expiry),
+        ...(interaction !== undefined && { interaction }),
+        ...(details !== undefined && { details }),
+      },
+      next: undefined,
+    }))
+  }
+  async reissue(): Promise<string> {
+    const { clock, policy, keys } = this.#services
+    this.#due = undefined
+    await this.#reload(clock())
+    await this.#sendAlone(() => reissue(this.#header, this.#ownSecret(), clock(), { policy, keys }))
+    return formatToken(this.id, this.#ownSecret())
+  }
+  derive(purpose: string): string {
+    return deriveFromSecret(this.id, this.#ownSecret(), purpose)
+  }
+
+  #planned(presented: 'present' | 'replaced', by: string, now: Millis): Due | undefined {
+    const { policy, keys, events } = this.#services
+    const { passive, rotates } = this.#start
+    const context = { policy, keys, passive, rotates }
+    try {
+      return whatIsDue(this.#header, presented, by, now, { ...context, keepsKeys: false })
+    } catch (error) {
+      events.emit({ type: 'session.touch-failed', at: now, id: this.id, error })
+      return whatIsDue(this.#header, presented, by, now, { ...context, keepsKeys: true })
     }
   }
-  let due = start.presented === undefined || secret === undefined ? undefined : planned(start.presented, secret, start.now)
 
   /** What is due, without a touch that this process has made already. A touch that is not written has to be released. */
-  const claim = (): Claim => {
+  #claim(): Claim {
+    const { touches } = this.#services
+    const due = this.#due
     const { expiresAt, touchInterval = 0, ...others } = due?.header ?? {}
     if (due === undefined || expiresAt === undefined) return { due, release: () => {} }
-    if (touches.claim(id, expiresAt, touchInterval)) return { due, release: () => touches.release(id) }
+    if (touches.claim(this.id, expiresAt, touchInterval)) return { due, release: () => touches.release(this.id) }
     return { due: Object.keys(others).length === 0 ? undefined : { ...due, header: others }, release: () => {} }
   }
 
-  const reload = async (now: Millis) => {
-    const fresh = await store.load(id, 'header', now)
-    if (fresh === undefined || fresh === 'ended') throw ended(id)
-    const credential = secret === undefined ? undefined : judge(fresh, secret, now)
-    if (credential?.is === 'wrong' || credential?.is === 'stolen') throw ended(id)
-    header = fresh
+  async #reload(now: Millis): Promise<void> {
+    const fresh = await this.#services.store.load(this.id, 'header', now)
+    if (fresh === undefined || fresh === 'ended') throw ended(this.id)
+    const credential = this.#secret === undefined ? undefined : judge(fresh, this.#secret, now)
+    if (credential?.is === 'wrong' || credential?.is === 'stolen') throw ended(this.id)
+    this.#header = fresh
     if (credential === undefined) return
-    const presented = token === null ? credential.is : 'replaced'
-    if (credential.is === 'replaced') token = formatToken(id, credential.secret)
-    secret = credential.secret
-    if (due !== undefined) due = planned(presented, secret, now)
+    const presented = this.#token === null ? credential.is : 'replaced'
+    if (credential.is === 'replaced') this.#token = formatToken(this.id, credential.secret)
+    this.#secret = credential.secret
+    if (this.#due !== undefined) this.#due = this.#planned(presented, this.#secret, now)
   }
 
   /** One write with what is due; again when the secret or the data key was replaced meanwhile. */
-  const send = async (
-    changes: readonly HomeChange[],
-    limits: AttributeLimits,
-    now: Millis,
-    more?: () => Due,
-  ): Promise<Outcome> => {
+  async #send(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis, more?: () => Due): Promise<Outcome> {
+    const vault = this.#ownVault()
     for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
-      const parts = vault.seal({ header, secret }, changes)
+      const parts = vault.seal(this.#inHand(), changes)
       const extra = more?.()
-      const claimed = claim()
+      const claimed = this.#claim()
       // The first data key is wrapped under the present secret: a rotation waits for the next request.
       const own = parts.header.dataKey !== undefined && claimed.due?.next !== undefined ? undefined : claimed.due
       const change: SessionChange = {
         // A secret that was replaced without a grace is worth nothing, also to who has read the session before.
         expect: {
-          ...(secret !== undefined && { secretHash: hashSecret(secret) }),
+          ...(this.#secret !== undefined && { secretHash: hashSecret(this.#secret) }),
           ...parts.expect,
           ...own?.expect,
           ...extra?.expect,
@@ -130,103 +236,46 @@ export function createHandle(start: HandleStart, services: HandleServices): Sess
         attributes: parts.attributes,
         limits,
       }
-      const outcome = await store.update(id, change, now).catch((error: unknown) => {
+      const outcome = await this.#services.store.update(this.id, change, now).catch((error: unknown) => {
         claimed.release()
         throw error
       })
       if (outcome.outcome === 'done') {
         vault.confirm(parts)
-        header = applied(header, change.header)
+        this.#header = applied(this.#header, change.header)
         const next = extra?.next ?? own?.next
-        if (next !== undefined) replaceSecret(next, now)
-        due = undefined
+        if (next !== undefined) this.#replaceSecret(next, now)
+        this.#due = undefined
         return outcome
       }
       claimed.release()
       if (outcome.outcome !== 'superseded') return outcome
-      await reload(now)
+      await this.#reload(now)
     }
-    throw new SojournError('ERR_ATTRIBUTE_CONFLICT', `The session ${id} was changed by others each time.`)
+    throw new SojournError('ERR_ATTRIBUTE_CONFLICT', `The session ${this.id} was changed by others each time.`)
   }
 
-  const replaceSecret = (next: string, at: Millis) => {
-    secret = next
-    token = formatToken(id, next)
-    events.emit({ type: 'session.rotated', at, id, principal: header.principal })
+  async #sendAlone(more?: () => Due): Promise<void> {
+    const { outcome } = await this.#send([], ATTRIBUTE_LIMITS, this.#services.clock(), more)
+    if (outcome !== 'done') throw ended(this.id)
   }
 
-  const sendAlone = async (more?: () => Due) => {
-    const { outcome } = await send([], ATTRIBUTE_LIMITS, clock(), more)
-    if (outcome !== 'done') throw ended(id)
+  #replaceSecret(next: string, at: Millis): void {
+    this.#secret = next
+    this.#token = formatToken(this.id, next)
+    this.#services.events.emit({ type: 'session.rotated', at, id: this.id, principal: this.#header.principal })
   }
 
-  const open: AttributeReading['open'] = (name, box) => vault.open({ header, secret }, name, box)
-
-  return {
-    id,
-    header: () => header,
-    version: start.version,
-    attributes: start.attributes,
-    attribute(name) {
-      const stored = start.attributes.get(name)
-      return stored === undefined ? undefined : attributeOf(name, stored, { open })
-    },
-    token: () => token,
-    home: {
-      place: placeOf(id),
-      async read(want, now) {
-        if (isFresh && now < header.expiresAt && covers(start.want, want))
-          return { attributes: presentAttributes(start.attributes, now), open }
-        const stored = await store.load(id, want, now)
-        if (stored === undefined || stored === 'ended') throw ended(id)
-        header = stored
-        return { attributes: stored.attributes, open }
-      },
-      async write(changes, limits, now) {
-        isFresh = false
-        const outcome = await send(changes, limits, now)
-        if (outcome.outcome === 'done' || outcome.outcome === 'conflict' || outcome.outcome === 'full') return outcome
-        throw ended(id)
-      },
-    },
-    async settle() {
-      if (due === undefined) return true
-      const claimed = claim()
-      claimed.release()
-      if (claimed.due === undefined) return true
-      try {
-        await sendAlone()
-      } catch (error) {
-        due = undefined
-        if (isSojournError(error, 'ERR_SESSION_ENDED')) return false
-        events.emit({ type: 'session.touch-failed', at: clock(), id, error })
-      }
-      return true
-    },
-    async renew({ expiry, interaction, details } = {}) {
-      const now = clock()
-      await sendAlone(() => ({
-        expect: {},
-        header: {
-          expiresAt: deadline(policy, header.sliding, header.absoluteAt, now, expiry),
-          ...(interaction !== undefined && { interaction }),
-          ...(details !== undefined && { details }),
-        },
-        next: undefined,
-      }))
-    },
-    async reissue() {
-      due = undefined
-      await reload(clock())
-      await sendAlone(() => reissue(header, ownSecret(), clock(), { policy, keys }))
-      return formatToken(id, ownSecret())
-    },
-    derive: (purpose) => deriveFromSecret(id, ownSecret(), purpose),
+  #ownSecret(): string {
+    if (this.#secret === undefined) throw sealed([])
+    return this.#secret
   }
-
-  function ownSecret(): string {
-    if (secret === undefined) throw sealed([])
-    return secret
+  #ownVault(): SessionVault {
+    this.#vault ??= createVault(this.id, this.#services.keys)
+    return this.#vault
+  }
+  #inHand(): VaultState {
+    return { header: this.#header, secret: this.#secret }
   }
 }
 

@@ -3,7 +3,7 @@
 import { ATTRIBUTE_LIMITS, requireFitting } from '../attributes/names.ts'
 import { fullError } from '../attributes/outcome.ts'
 import { encodeValue } from '../codec/codec.ts'
-import type { CoreStartOptions, FirstAttribute, StartedHandle } from '../core.ts'
+import type { CoreStartOptions, FirstAttribute, StartedSession } from '../core.ts'
 import { SojournError } from '../error.ts'
 import type { Ids } from '../id.ts'
 import { BOX, sealBox } from '../sealing/box.ts'
@@ -16,7 +16,7 @@ import { after, deadline } from './lifetime.ts'
 import { createHandle, type HandleServices } from './session-handle.ts'
 
 /** Starts sessions. */
-export type Starter = (options: CoreStartOptions) => Promise<StartedHandle>
+export type Starter = (options: CoreStartOptions) => Promise<StartedSession>
 
 /** Of 80 random bits two are hardly ever the same. */
 const MOST_ATTEMPTS = 3
@@ -86,7 +86,7 @@ export function createStarter(services: HandleServices, ids: Ids): Starter {
           },
           services,
         )
-        return { ...handle, token: () => handle.token() ?? token }
+        return { handle, token }
       }
       if (outcome === 'superseded') {
         throw new SojournError('ERR_CREDENTIALS_INVALID', 'The user was changed while the session was being started.', {

@@ -1,5 +1,5 @@
 // How do a new session and a new password come about together, or not at all?
-import type { CoreStartOptions, StartedHandle } from '../../engine/core.ts'
+import type { CoreStartOptions, StartedSession } from '../../engine/core.ts'
 import { isSojournError } from '../../engine/error.ts'
 import type { Call } from '../access/context.ts'
 import type { StoredUser, UserChange } from '../directory.ts'
@@ -17,7 +17,7 @@ export async function startSession(
   call: Call,
   { user, counters }: Candidate,
   methods: readonly string[],
-): Promise<StartedHandle | undefined> {
+): Promise<StartedSession | undefined> {
   const { now, remoteAddr, userAgent, currentApp } = call
   const options: CoreStartOptions = {
     principal: user.userId,
@@ -50,12 +50,12 @@ export async function keepNewPassword(
   call: Call,
   user: StoredUser,
   change: UserChange,
-  session: StartedHandle,
+  { handle }: StartedSession,
 ): Promise<boolean> {
-  const undo = () => core.end(session.id, { reason: 'deleted', principal: user.userId })
+  const undo = () => core.end(handle.id, { reason: 'deleted', principal: user.userId })
   try {
     const outcome = await writes.update(call, user.userId, change, {
-      sessions: { except: session.id },
+      sessions: { except: handle.id },
       expect: expectation(user),
     })
     if (outcome === 'superseded') await undo()

@@ -1,5 +1,5 @@
 // In which order does a login do what it does, and what happens when something changes meanwhile?
-import type { StartedHandle } from '../../engine/core.ts'
+import type { StartedSession } from '../../engine/core.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
 import { credentialsInvalid } from '../access/validation-error.ts'
@@ -24,10 +24,10 @@ export type TrustedLoginArguments = Pick<LoginCall, 'username' | 'totpCode'>
 /** How often a login begins anew because the user changed while it ran. */
 const MOST_ATTEMPTS = 3
 
-function resultOf(user: StoredUser, session: StartedHandle, warnings: readonly string[]): LoginResult {
+function resultOf(user: StoredUser, { handle, token }: StartedSession, warnings: readonly string[]): LoginResult {
   const { userId, username } = user
-  const { createdAt, expiresAt } = session.header()
-  return { ust: session.token(), userId, username, creationTime: createdAt, expirationTime: expiresAt, warnings }
+  const { createdAt, expiresAt } = handle.header()
+  return { ust: token, userId, username, creationTime: createdAt, expirationTime: expiresAt, warnings }
 }
 
 /** The new password where one is required; `undefined` where the old one will do. */

@@ -60,7 +60,7 @@ export function sessionAttributes<S extends AttributeSchema>(
         const along = { want: wantedBy(verb, names), isWrittenNext: !READS.has(verb) }
         const caller = await authorise(services, call, isOwn ? along : {})
         if (!isOwn) requireSelfOrSuperUser(caller, owner)
-        return work(isOwn ? caller.handle.home : target.home)
+        return work(isOwn ? caller.handle : target)
       }),
   })
 }
