@@ -174,9 +174,7 @@ describe('edits', () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => engine.core.open(token)))
     const taken = await Promise.allSettled(
       answers.map((answer) =>
-        engine.core.edit(answer.state === 'live' ? answer.handle : handle, [
-          { kind: 'drop', name: '$key', when: 'present' },
-        ]),
+        engine.core.edit(answer.state === 'live' ? answer.handle : handle, [{ kind: 'drop', name: '$key', when: 'present' }]),
       ),
     )
     expect(taken.filter(({ status }) => status === 'fulfilled').length).toBe(1)
