@@ -80,59 +80,25 @@ export function packChangedHeader(header: SessionHeader): SQLInputValue[] {
   return [expiresAt, absoluteAt, renewAt, ...rest]
 }
 
-/** The header in a row, from the column where its `id` is. */
+/** The header in a row, from the column where its `id` is. A STRICT table holds nothing but these types. */
 export function unpackHeader(row: readonly unknown[], from: number): SessionHeader {
-  const [
-    id,
-    principal,
-    createdAt,
-    expiresAt,
-    absoluteAt,
-    renewAt,
-    sliding,
-    secretHash,
-    previousHash,
-    successor,
-    graceEndsAt,
-    dataKey,
-    previousDataKey,
-    details,
-  ] = row.slice(from) as HeaderRow // STRICT tables hold nothing but these types
   return {
-    id,
-    principal,
-    createdAt,
-    sliding: sliding === 1,
-    details: unpackDetails(details),
-    expiresAt,
-    absoluteAt,
-    renewAt,
-    secretHash,
-    previousHash,
-    successor,
-    graceEndsAt,
-    dataKey,
-    previousDataKey,
+    id: row[from] as string,
+    principal: row[from + 1] as string | null,
+    createdAt: row[from + 2] as Millis,
+    sliding: row[from + 6] === 1,
+    details: unpackDetails(row[from + 13]),
+    expiresAt: row[from + 3] as Millis,
+    absoluteAt: row[from + 4] as Millis,
+    renewAt: row[from + 5] as Millis | null,
+    secretHash: row[from + 7] as string,
+    previousHash: row[from + 8] as string | null,
+    successor: row[from + 9] as Uint8Array | null,
+    graceEndsAt: row[from + 10] as Millis | null,
+    dataKey: row[from + 11] as Uint8Array | null,
+    previousDataKey: row[from + 12] as Uint8Array | null,
   }
 }
-
-/** The columns `id` to `details` as a STRICT table keeps them. */
-type HeaderRow = [
-  id: string,
-  principal: string | null,
-  createdAt: Millis,
-  expiresAt: Millis,
-  absoluteAt: Millis,
-  renewAt: Millis | null,
-  sliding: number,
-  secretHash: string,
-  previousHash: string | null,
-  successor: Uint8Array | null,
-  graceEndsAt: Millis | null,
-  dataKey: Uint8Array | null,
-  previousDataKey: Uint8Array | null,
-  details: string,
-]
 
 function packDetails({ remoteAddr, userAgent, app, authType, methods, authenticatedAt }: SessionDetails): string {
   return JSON.stringify([remoteAddr, userAgent, app, authType, methods, authenticatedAt])
