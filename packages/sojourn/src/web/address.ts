@@ -21,9 +21,10 @@ export function parseAddress(text: string): Address | undefined {
 
 function parseFour(text: string): Address | undefined {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined
-  const bytes = text.split('.').map(Number)
+  const parts = text.split('.')
+  const bytes = parts.map(Number)
   // A leading zero means octal to some, so that the same text would name two addresses.
-  return bytes.every((byte, at) => byte <= 255 && String(byte) === text.split('.')[at]) ? bytes : undefined
+  return bytes.every((byte, at) => byte <= 255 && String(byte) === parts[at]) ? bytes : undefined
 }
 
 function parseSixteen(text: string): Address | undefined {

@@ -44,6 +44,9 @@ export interface Entries {
 
 const AS_IT_IS: Keeping = { encrypt: undefined, expiresAt: undefined }
 
+/** Most requests drop nothing. */
+const NOTHING: ReadonlySet<string> = new Set()
+
 interface Content {
   /** The text that `value` had when it was read or set. */
   readonly text: string
@@ -73,141 +76,171 @@ export function storedEntries(attributes: ReadonlyMap<string, StoredAttribute>, 
   for (const [key, stored] of attributes) {
     if (!isReserved(key)) cells.set(key, { stored, expiresAt: stored.expiresAt, content: undefined, pending: undefined })
   }
-  return entriesOver(cells, openText, rules, 'stored')
+  return new CellEntries(cells, openText, rules, 'stored')
 }
 
 /** The entries of a session that is not stored yet. */
 export function newEntries(rules: EntryRules): Entries {
-  return entriesOver(new Map(), () => 'null', rules, 'new')
+  return new CellEntries(new Map(), () => 'null', rules, 'new')
 }
 
-function entriesOver(cells: Map<string, Cell>, openText: OpenText, rules: EntryRules, kind: 'stored' | 'new'): Entries {
-  const { clock, schema } = rules
-  const dropped = new Set<string>()
+/** A class for the sake of its methods: every request has one, and calls few of them. */
+class CellEntries implements Entries {
+  readonly #cells: Map<string, Cell>
+  readonly #openText: OpenText
+  readonly #rules: EntryRules
+  readonly #kind: 'stored' | 'new'
+  #dropped: ReadonlySet<string> = NOTHING
 
-  function find(key: string): Cell | undefined {
-    const cell = cells.get(key)
-    if (cell === undefined || cell.expiresAt === null || cell.expiresAt > clock()) return cell
-    cells.delete(key)
+  constructor(cells: Map<string, Cell>, openText: OpenText, rules: EntryRules, kind: 'stored' | 'new') {
+    this.#cells = cells
+    this.#openText = openText
+    this.#rules = rules
+    this.#kind = kind
+  }
+
+  get(key: string): unknown {
+    const cell = this.#find(key)
+    return cell === undefined ? undefined : this.#open(key, cell).value
+  }
+  has(key: string): boolean {
+    return this.#find(key) !== undefined
+  }
+  set(key: string, value: unknown, options: EntryOptions = {}): void {
+    requireName(key)
+    const { expiration = definitionOf(this.#rules.schema, key)?.expiration, encrypt } = options
+    this.#put(key, value, { kind: 'put', ...this.#keeping(key, this.#find(key), { expiration, encrypt }) })
+    if (this.#dropped.has(key)) this.#dropped = new Set([...this.#dropped].filter((each) => each !== key))
+  }
+  delete(key: string): boolean {
+    const found = this.#find(key) !== undefined
+    // Of a stored session also what only this request made: another request may have made it meanwhile.
+    if (found && this.#cells.delete(key) && this.#kind === 'stored') this.#dropped = new Set([...this.#dropped, key])
+    return found
+  }
+  increment(key: string, by: number): void {
+    requireName(key)
+    if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
+    const cell = this.#find(key)
+    const sum = addTo(key, this.get(key), by)
+    if (cell?.pending?.kind === 'change') this.change(key, (old) => addTo(key, old, by))
+    else if (this.#isReplaced(key, cell)) this.set(key, sum)
+    else
+      this.#put(key, sum, {
+        kind: 'add',
+        by: by + (cell?.pending?.kind === 'add' ? cell.pending.by : 0),
+        ...this.#kept(key, cell),
+      })
+  }
+  change(key: string, step: Step): void {
+    requireName(key)
+    if (typeof step !== 'function') throw invalidOption('change', 'must be given a function of the present value')
+    const cell = this.#find(key)
+    const after = step(cell === undefined ? undefined : decodeValue(key, this.#textNow(key, cell)))
+    if (this.#isReplaced(key, cell)) return this.set(key, after)
+    if (cell !== undefined && this.#wasMutated(key, cell)) {
+      if (cell.pending?.kind === 'change') throw mutatedAfterChange(key)
+      return this.set(key, after)
+    }
+    const before = cell?.pending?.kind === 'change' ? cell.pending.before : cell && this.#storedText(key, cell)
+    const steps = [...stepsOf(key, cell?.pending), step]
+    this.#put(key, after, { kind: 'change', steps, before, ...this.#kept(key, cell) })
+  }
+  mark(key: string): void {
+    const cell = this.#find(key)
+    if (cell === undefined || cell.pending !== undefined) return
+    this.#open(key, cell)
+    cell.pending = { kind: 'put', ...AS_IT_IS }
+  }
+  keys(): string[] {
+    return [...this.#cells.keys()].filter((key) => this.#find(key) !== undefined)
+  }
+  isChanged(): boolean {
+    if (this.#dropped.size > 0) return true
+    for (const [key, cell] of this.#cells) if (cell.pending !== undefined || this.#wasMutated(key, cell)) return true
+    return false
+  }
+  edits(): Edit[] {
+    const edits: Edit[] = [...this.#dropped].map((name) => ({ kind: 'drop', name, when: 'always' }))
+    for (const [name, cell] of this.#cells) {
+      const mutated = this.#wasMutated(name, cell)
+      if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
+      const pending: Pending | undefined = cell.pending ?? (mutated ? { kind: 'put', ...AS_IT_IS } : undefined)
+      const value = cell.content?.value
+      if (pending !== undefined)
+        edits.push(pendingEdit(name, pending, mutated ? declared(this.#rules.schema, name, value) : value))
+    }
+    return edits
+  }
+  all(): FirstAttribute[] {
+    return [...this.#cells].flatMap(([name, cell]) => {
+      if (this.#find(name) === undefined) return []
+      const { value } = this.#open(name, cell)
+      const encrypt = cell.pending?.encrypt ?? (cell.stored !== undefined && typeof cell.stored.value !== 'string')
+      const fits = this.#wasMutated(name, cell) ? declared(this.#rules.schema, name, value) : value
+      return [{ name, value: fits, encrypt, expiresAt: cell.expiresAt }]
+    })
+  }
+  carry(keys: readonly string[]): Entries {
+    const kept = new Map<string, Cell>()
+    for (const key of keys) {
+      const cell = this.#find(key)
+      if (cell !== undefined) kept.set(key, { ...cell, content: this.#open(key, cell) })
+    }
+    return new CellEntries(kept, this.#openText, this.#rules, 'new')
+  }
+
+  #find(key: string): Cell | undefined {
+    const cell = this.#cells.get(key)
+    if (cell === undefined || cell.expiresAt === null || cell.expiresAt > this.#rules.clock()) return cell
+    this.#cells.delete(key)
     return undefined
   }
-  function open(key: string, cell: Cell): Content {
+  #open(key: string, cell: Cell): Content {
     if (cell.content === undefined) {
-      const text = storedText(key, cell) ?? 'null'
+      const text = this.#storedText(key, cell) ?? 'null'
       cell.content = { text, value: decodeValue(key, text) }
     }
     return cell.content
   }
-  function storedText(key: string, { stored }: Cell): string | undefined {
+  #storedText(key: string, { stored }: Cell): string | undefined {
     if (stored === undefined) return undefined
-    return typeof stored.value === 'string' ? stored.value : openText(key)
+    return typeof stored.value === 'string' ? stored.value : this.#openText(key)
   }
   /** The text an entry has by now, what was done in place included. */
-  function textNow(key: string, cell: Cell): string {
-    const { text, value } = open(key, cell)
+  #textNow(key: string, cell: Cell): string {
+    const { text, value } = this.#open(key, cell)
     return isMutable(value) ? encode(key, value) : text
   }
-  const wasMutated = (key: string, cell: Cell) => cell.content !== undefined && textNow(key, cell) !== cell.content.text
+  #wasMutated(key: string, cell: Cell): boolean {
+    return cell.content !== undefined && this.#textNow(key, cell) !== cell.content.text
+  }
+  /** Whether nothing that the store holds matters to a key any more. */
+  #isReplaced(key: string, cell: Cell | undefined): boolean {
+    return this.#kind === 'new' || this.#dropped.has(key) || cell?.pending?.kind === 'put'
+  }
   /** How a key that is written is kept from now on: a new one as it was declared. */
-  function keeping(key: string, cell: Cell | undefined, options: EntryOptions): Keeping {
+  #keeping(key: string, cell: Cell | undefined, options: EntryOptions): Keeping {
     const { encrypt = cell?.pending?.encrypt } = options
     if (encrypt !== undefined && typeof encrypt !== 'boolean') throw invalidOption('encrypt', 'must be true or false')
-    const asked = deadline(options.expiration, clock())
-    const isNew = cell?.stored === undefined && !dropped.has(key)
+    const asked = deadline(options.expiration, this.#rules.clock())
+    const isNew = cell?.stored === undefined && !this.#dropped.has(key)
     return {
-      encrypt: encrypt ?? (isNew && definitionOf(schema, key)?.encrypt === true ? true : undefined),
-      expiresAt: asked !== undefined ? asked : dropped.has(key) ? null : cell?.pending?.expiresAt,
+      encrypt: encrypt ?? (isNew && definitionOf(this.#rules.schema, key)?.encrypt === true ? true : undefined),
+      expiresAt: asked !== undefined ? asked : this.#dropped.has(key) ? null : cell?.pending?.expiresAt,
     }
   }
   /** The same for what is added to or changed: its expiry stays, unless it is new. */
-  const kept = (key: string, cell: Cell | undefined) =>
-    keeping(key, cell, { expiration: cell === undefined ? definitionOf(schema, key)?.expiration : undefined })
-  function put(key: string, value: unknown, pending: Pending): void {
-    const before = cells.get(key)
-    const fits = declared(schema, key, value)
+  #kept(key: string, cell: Cell | undefined): Keeping {
+    const expiration = cell === undefined ? definitionOf(this.#rules.schema, key)?.expiration : undefined
+    return this.#keeping(key, cell, { expiration })
+  }
+  #put(key: string, value: unknown, pending: Pending): void {
+    const before = this.#cells.get(key)
+    const fits = declared(this.#rules.schema, key, value)
     const expiresAt = pending.expiresAt === undefined ? (before?.expiresAt ?? null) : pending.expiresAt
-    cells.set(key, { stored: before?.stored, expiresAt, content: { text: encode(key, fits), value: fits }, pending })
+    this.#cells.set(key, { stored: before?.stored, expiresAt, content: { text: encode(key, fits), value: fits }, pending })
   }
-
-  const entries: Entries = {
-    get(key) {
-      const cell = find(key)
-      return cell === undefined ? undefined : open(key, cell).value
-    },
-    has: (key) => find(key) !== undefined,
-    set(key, value, options = {}) {
-      requireName(key)
-      const { expiration = definitionOf(schema, key)?.expiration, encrypt } = options
-      put(key, value, { kind: 'put', ...keeping(key, find(key), { expiration, encrypt }) })
-      dropped.delete(key)
-    },
-    delete(key) {
-      const found = find(key) !== undefined
-      // Of a stored session also what only this request made: another request may have made it meanwhile.
-      if (found && cells.delete(key) && kind === 'stored') dropped.add(key)
-      return found
-    },
-    increment(key, by) {
-      requireName(key)
-      if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
-      const cell = find(key)
-      const sum = addTo(key, entries.get(key), by)
-      if (cell?.pending?.kind === 'change') entries.change(key, (old) => addTo(key, old, by))
-      else if (kind === 'new' || dropped.has(key) || cell?.pending?.kind === 'put') entries.set(key, sum)
-      else put(key, sum, { kind: 'add', by: by + (cell?.pending?.by ?? 0), ...kept(key, cell) })
-    },
-    change(key, step) {
-      requireName(key)
-      if (typeof step !== 'function') throw invalidOption('change', 'must be given a function of the present value')
-      const cell = find(key)
-      const after = step(cell === undefined ? undefined : decodeValue(key, textNow(key, cell)))
-      if (kind === 'new' || dropped.has(key) || cell?.pending?.kind === 'put') return entries.set(key, after)
-      if (cell !== undefined && wasMutated(key, cell)) {
-        if (cell.pending?.kind === 'change') throw mutatedAfterChange(key)
-        return entries.set(key, after)
-      }
-      const before = cell?.pending?.kind === 'change' ? cell.pending.before : cell && storedText(key, cell)
-      const steps = [...stepsOf(key, cell?.pending), step]
-      put(key, after, { kind: 'change', steps, before, ...kept(key, cell) })
-    },
-    mark(key) {
-      const cell = find(key)
-      if (cell === undefined || cell.pending !== undefined) return
-      open(key, cell)
-      cell.pending = { kind: 'put', ...AS_IT_IS }
-    },
-    keys: () => [...cells.keys()].filter((key) => find(key) !== undefined),
-    isChanged: () => dropped.size > 0 || [...cells].some(([key, cell]) => cell.pending !== undefined || wasMutated(key, cell)),
-    edits() {
-      const edits: Edit[] = [...dropped].map((name) => ({ kind: 'drop', name, when: 'always' }))
-      for (const [name, cell] of cells) {
-        const mutated = wasMutated(name, cell)
-        if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
-        const pending: Pending | undefined = cell.pending ?? (mutated ? { kind: 'put', ...AS_IT_IS } : undefined)
-        const value = cell.content?.value
-        if (pending !== undefined) edits.push(pendingEdit(name, pending, mutated ? declared(schema, name, value) : value))
-      }
-      return edits
-    },
-    all: () =>
-      [...cells].flatMap(([name, cell]) => {
-        if (find(name) === undefined) return []
-        const { value } = open(name, cell)
-        const encrypt = cell.pending?.encrypt ?? (cell.stored !== undefined && typeof cell.stored.value !== 'string')
-        return [
-          { name, value: wasMutated(name, cell) ? declared(schema, name, value) : value, encrypt, expiresAt: cell.expiresAt },
-        ]
-      }),
-    carry(keys) {
-      const kept = new Map<string, Cell>()
-      for (const key of keys) {
-        const cell = find(key)
-        if (cell !== undefined) kept.set(key, { ...cell, content: open(key, cell) })
-      }
-      return entriesOver(kept, openText, rules, 'new')
-    },
-  }
-  return entries
 }
 
 function definitionOf(schema: AttributeSchema | undefined, key: string): AttributeDefinition | undefined {

@@ -20,7 +20,7 @@ export interface Origin {
 }
 
 /** Looks through the proxies of a request; `undefined` where it did not come through a trusted one. */
-export type ProxyReader = (facts: RequestFacts, peer: Address | undefined) => Origin | undefined
+export type ProxyReader = (facts: RequestFacts) => Origin | undefined
 
 /** Reads the option. */
 export function readTrustedProxies(option: TrustedProxies | undefined): ProxyReader {
@@ -40,8 +40,8 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
   })
   const trusted = (address: Address | undefined) =>
     address !== undefined && ranges.some((range: AddressRange) => isInRange(address, range))
-  return (facts, peer) => {
-    if (!trusted(peer)) return undefined
+  return (facts) => {
+    if (!trusted(peerAddress(facts))) return undefined
     return lookThrough(facts, (nodes, header) => {
       let at = nodes.length - 1
       while (at > 0 && trusted(readNode(nodes[at] ?? '', header))) at -= 1

@@ -8,6 +8,7 @@ import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/
 import { invalidOption, isSojournError, SojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'
 import { randomText } from '../engine/random.ts'
+import type { StoredAttribute } from '../engine/store.ts'
 import type { Millis, Seconds } from '../engine/time.ts'
 import { hashSecret } from '../engine/token.ts'
 
@@ -59,83 +60,107 @@ export function createSecurityKeys(
   people: People | undefined,
   handle: SessionHandle | undefined,
 ): SecurityKeys {
-  const issued = new Map<string, NewKey>()
-  const unbound = new Map<string, NewKey>()
-  const stored = () => [...(handle?.attributes ?? [])].filter(([name]) => name.startsWith('$key:'))
+  return new RequestKeys(core, people, handle)
+}
 
-  async function takeBound(name: string): Promise<ValidatedKey | undefined> {
-    const fresh = issued.get(name)
-    if (fresh !== undefined) return issued.delete(name) ? { data: fresh.value[0] } : undefined
+/** A class for the sake of its methods: every request has one, and calls few of them. */
+class RequestKeys implements SecurityKeys {
+  readonly #core: EngineCore
+  readonly #people: People | undefined
+  readonly #handle: SessionHandle | undefined
+  /** By name, or by hash those that are not bound; made with the first. */
+  #issued: Map<string, NewKey> | undefined
+  #unbound: Map<string, NewKey> | undefined
+
+  constructor(core: EngineCore, people: People | undefined, handle: SessionHandle | undefined) {
+    this.#core = core
+    this.#people = people
+    this.#handle = handle
+  }
+
+  issue(options: SecurityKeyOptions = {}): string {
+    refuseUnknown('securityKey', options, ['duration', 'data', 'sessionBound'])
+    const { duration = MOST_SECONDS, data, sessionBound = true } = options
+    if (requirePositive('duration', duration) > MOST_SECONDS)
+      throw invalidOption('duration', `must be at most ${MOST_SECONDS} seconds`)
+    if (typeof sessionBound !== 'boolean') throw invalidOption('sessionBound', 'must be true or false')
+    if (!sessionBound && this.#people === undefined) {
+      throw invalidOption('sessionBound', 'cannot be false without a directory to keep the key in')
+    }
+    const value = data === undefined ? [] : [data]
+    encodeValue('data', value)
+    const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
+    const hash = hashSecret(key)
+    const expiresAt = this.#core.clock() + duration * 1000
+    if (sessionBound) {
+      this.#issued ??= new Map()
+      this.#issued.set(nameOf(hash), { name: nameOf(hash), value, expiresAt })
+    } else {
+      this.#unbound ??= new Map()
+      this.#unbound.set(hash, { name: hash, value, expiresAt })
+    }
+    return key
+  }
+  async take(key: unknown): Promise<ValidatedKey | undefined> {
+    if (typeof key !== 'string' || !FORM.test(key)) return undefined
+    const hash = hashSecret(key)
+    return key.startsWith(UNBOUND) ? this.#takeUnbound(hash) : this.#takeBound(nameOf(hash))
+  }
+  reserved(): number {
+    return this.#stored().length + (this.#issued?.size ?? 0)
+  }
+  isChanged(): boolean {
+    return (this.#issued?.size ?? 0) > 0 || (this.#unbound?.size ?? 0) > 0
+  }
+  edits(): Edit[] {
+    const issued = this.all()
+    if (issued.length === 0) return []
+    const oldest = this.#stored().sort(([, left], [, right]) => left.createdAt - right.createdAt)
+    const surplus = Math.max(0, oldest.length + issued.length - MOST_KEYS)
+    return [
+      ...oldest.slice(0, surplus).map(([name]): Edit => ({ kind: 'drop', name, when: 'always' })),
+      ...issued.map(({ name, value, expiresAt }): Edit => ({ kind: 'put', name, value, when: 'always', expiresAt })),
+    ]
+  }
+  all(): NewKey[] {
+    return [...(this.#issued?.values() ?? [])].slice(-MOST_KEYS)
+  }
+  async keepUnbound(): Promise<void> {
+    for (const { name, value, expiresAt } of this.#unbound?.values() ?? []) {
+      if (this.#people === undefined) throw new SojournError('ERR_OPTION_INVALID', 'There is no directory to keep the key in.')
+      await this.#people.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
+    }
+    this.#unbound = undefined
+  }
+
+  #stored(): [string, StoredAttribute][] {
+    return [...(this.#handle?.attributes ?? [])].filter(([name]) => name.startsWith('$key:'))
+  }
+  async #takeBound(name: string): Promise<ValidatedKey | undefined> {
+    const fresh = this.#issued?.get(name)
+    if (fresh !== undefined) return this.#issued?.delete(name) === true ? { data: fresh.value[0] } : undefined
     // A key that was made after this session was read has not been in anybody's hands when this request was sent.
+    const handle = this.#handle
     const value = handle?.attribute(name)?.value
     if (handle === undefined || !Array.isArray(value)) return undefined
     try {
-      await core.edit(handle, [{ kind: 'drop', name, when: 'present' }])
+      await this.#core.edit(handle, [{ kind: 'drop', name, when: 'present' }])
       return { data: value[0] }
     } catch (error) {
       if (isSojournError(error, 'ERR_ATTRIBUTE_MISSING') || isSojournError(error, 'ERR_SESSION_ENDED')) return undefined
       throw error
     }
   }
-  async function takeUnbound(hash: string): Promise<ValidatedKey | undefined> {
-    const fresh = unbound.get(hash)
-    if (fresh !== undefined) return unbound.delete(hash) ? { data: fresh.value[0] } : undefined
-    const token = await people?.takeToken(KIND, hash)
+  async #takeUnbound(hash: string): Promise<ValidatedKey | undefined> {
+    const fresh = this.#unbound?.get(hash)
+    if (fresh !== undefined) return this.#unbound?.delete(hash) === true ? { data: fresh.value[0] } : undefined
+    const token = await this.#people?.takeToken(KIND, hash)
     if (token === undefined) return undefined
     const value = decodeValue('data', token.data ?? '[]')
     return { data: Array.isArray(value) ? value[0] : undefined }
-  }
-
-  return {
-    issue(options = {}) {
-      refuseUnknown('securityKey', options, ['duration', 'data', 'sessionBound'])
-      const { duration = MOST_SECONDS, data, sessionBound = true } = options
-      if (requirePositive('duration', duration) > MOST_SECONDS)
-        throw invalidOption('duration', `must be at most ${MOST_SECONDS} seconds`)
-      if (typeof sessionBound !== 'boolean') throw invalidOption('sessionBound', 'must be true or false')
-      if (!sessionBound && people === undefined) {
-        throw invalidOption('sessionBound', 'cannot be false without a directory to keep the key in')
-      }
-      const value = data === undefined ? [] : [data]
-      encodeValue('data', value)
-      const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
-      const hash = hashSecret(key)
-      const expiresAt = core.clock() + duration * 1000
-      if (sessionBound) issued.set(nameOf(hash), { name: nameOf(hash), value, expiresAt })
-      else unbound.set(hash, { name: hash, value, expiresAt })
-      return key
-    },
-    async take(key) {
-      if (typeof key !== 'string' || !FORM.test(key)) return undefined
-      const hash = hashSecret(key)
-      return key.startsWith(UNBOUND) ? takeUnbound(hash) : takeBound(nameOf(hash))
-    },
-    reserved: () => stored().length + issued.size,
-    isChanged: () => issued.size > 0 || unbound.size > 0,
-    edits() {
-      if (issued.size === 0) return []
-      const oldest = stored().sort(([, left], [, right]) => left.createdAt - right.createdAt)
-      const surplus = Math.max(0, oldest.length + issued.size - MOST_KEYS)
-      return [
-        ...oldest.slice(0, surplus).map(([name]): Edit => ({ kind: 'drop', name, when: 'always' })),
-        ...latest(issued).map(({ name, value, expiresAt }): Edit => ({ kind: 'put', name, value, when: 'always', expiresAt })),
-      ]
-    },
-    all: () => latest(issued),
-    async keepUnbound() {
-      for (const { name, value, expiresAt } of unbound.values()) {
-        if (people === undefined) throw new SojournError('ERR_OPTION_INVALID', 'There is no directory to keep the key in.')
-        await people.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
-      }
-      unbound.clear()
-    },
   }
 }
 
 function nameOf(hash: string): string {
   return `$key:${hash}`
-}
-
-function latest(keys: ReadonlyMap<string, NewKey>): NewKey[] {
-  return [...keys.values()].slice(-MOST_KEYS)
 }

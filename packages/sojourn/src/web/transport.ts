@@ -1,6 +1,6 @@
 // Over what kind of connection did a request come, from whom, and which cookie may it have?
-import { formatAddress, isLoopback, parseAddress } from './address.ts'
-import { type ProxyReader, peerAddress } from './proxies.ts'
+import { type Address, formatAddress, isLoopback, parseAddress } from './address.ts'
+import { type Origin, type ProxyReader, peerAddress } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 
 /** What is known about the client's connection. */
@@ -15,15 +15,42 @@ export interface Transport {
 
 /** Looks at a request's connection. */
 export function readTransport(facts: RequestFacts, proxies: ProxyReader): Transport {
-  const peer = peerAddress(facts)
-  const behind = proxies(facts, peer)
-  const encrypted = behind?.proto === undefined ? facts.encrypted : behind.proto === 'https'
-  const address = behind?.address ?? peer
-  const host = () => behind?.host ?? facts.host().toLowerCase()
-  return {
-    cookie: encrypted ? 'secure' : isLoopbackHost(host()) && (address === undefined || isLoopback(address)) ? 'plain' : 'none',
-    remoteAddr: () => (address === undefined ? '' : formatAddress(address)),
-    origin: () => `${encrypted ? 'https' : 'http'}://${withoutDefaultPort(host(), encrypted ? ':443' : ':80')}`,
+  return new RequestTransport(facts, proxies(facts))
+}
+
+/** A class for the sake of its methods: few requests call them, and every request has one. */
+class RequestTransport implements Transport {
+  readonly cookie: Transport['cookie']
+  readonly #facts: RequestFacts
+  readonly #behind: Origin | undefined
+  readonly #encrypted: boolean
+
+  constructor(facts: RequestFacts, behind: Origin | undefined) {
+    this.#facts = facts
+    this.#behind = behind
+    this.#encrypted = behind?.proto === undefined ? facts.encrypted : behind.proto === 'https'
+    this.cookie = this.#encrypted ? 'secure' : this.#isWithinMachine() ? 'plain' : 'none'
+  }
+
+  remoteAddr(): string {
+    const address = this.#address()
+    return address === undefined ? '' : formatAddress(address)
+  }
+  origin(): string {
+    const host = withoutDefaultPort(this.#host(), this.#encrypted ? ':443' : ':80')
+    return `${this.#encrypted ? 'https' : 'http'}://${host}`
+  }
+
+  #address(): Address | undefined {
+    return this.#behind?.address ?? peerAddress(this.#facts)
+  }
+  #host(): string {
+    return this.#behind?.host ?? this.#facts.host().toLowerCase()
+  }
+  #isWithinMachine(): boolean {
+    if (!isLoopbackHost(this.#host())) return false
+    const address = this.#address()
+    return address === undefined || isLoopback(address)
   }
 }
 

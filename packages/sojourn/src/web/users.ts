@@ -10,8 +10,8 @@ const ABSENCE = 60_000
 
 /** Records of users, as they were at a version. */
 export interface UserCache {
-  /** The record of a user at that version or a later one. */
-  load(userId: string, version: number): Promise<unknown>
+  /** The record of a user at that version or a later one: at once where it is known, otherwise as a promise. */
+  load(userId: string, version: number): unknown
 }
 
 interface Known {
@@ -25,7 +25,7 @@ interface Known {
 export function createUserCache(people: People | undefined, clock: Clock): UserCache {
   const records = new Map<string, Known>()
   return {
-    async load(userId, version) {
+    load(userId, version) {
       if (people === undefined) return undefined
       const known = records.get(userId)
       if (known?.version === version && known.until > clock()) {
@@ -33,15 +33,19 @@ export function createUserCache(people: People | undefined, clock: Clock): UserC
         records.set(userId, known)
         return known.record
       }
-      const record = await people.load(userId)
-      // Read after the version was: it is of that version or later, so that at worst it is read once more.
-      records.delete(userId)
-      records.set(userId, { version, record, until: record === undefined ? clock() + ABSENCE : Number.POSITIVE_INFINITY })
-      for (const [oldest] of records) {
-        if (records.size <= MOST_RECORDS) break
-        records.delete(oldest)
-      }
-      return record
+      return read(people, userId, version)
     },
+  }
+
+  async function read(from: People, userId: string, version: number): Promise<unknown> {
+    const record = await from.load(userId)
+    // Read after the version was: it is of that version or later, so that at worst it is read once more.
+    records.delete(userId)
+    records.set(userId, { version, record, until: record === undefined ? clock() + ABSENCE : Number.POSITIVE_INFINITY })
+    for (const [oldest] of records) {
+      if (records.size <= MOST_RECORDS) break
+      records.delete(oldest)
+    }
+    return record
   }
 }

@@ -9,6 +9,7 @@ import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Current, registerInternals } from './current.ts'
 import { failureResponse, readHandleOptions, tellFailure } from './failure.ts'
+import { loadState } from './load.ts'
 import { GUEST_USER, readWebOptions, requireUser, type WebOptions } from './options.ts'
 import { factsOf, type LoadOptions, type RequestFacts } from './request.ts'
 import { respond } from './respond.ts'
@@ -155,7 +156,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
       committed ??= commitState(state, context, request)
       return committed
     }
-    if (!lazy) await session.load()
+    if (!lazy) await loadState(state, context, request)
     const current: Current = { session, request, field, commit }
     Reflect.set(carrier, currentKey, current)
     Reflect.set(session, currentKey, current)
