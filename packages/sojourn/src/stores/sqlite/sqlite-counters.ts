@@ -29,8 +29,8 @@ export function principalOf(scope: string): string | null {
   return scope === 'guests' ? null : scope.slice(2)
 }
 
-/** The counters in the tables of a prefix. */
-export function sqliteCounters(prefix: string): SqliteCounters {
+/** The counters in the tables of a prefix; `moved` is told of each that moves. */
+export function sqliteCounters(prefix: string, moved: () => void): SqliteCounters {
   const table = `${prefix}_counters`
   /** ?1 scope: generation, version. */
   const read = `SELECT generation, version FROM ${table} WHERE scope = ?1`
@@ -51,13 +51,16 @@ export function sqliteCounters(prefix: string): SqliteCounters {
     of: (db, principal) => counters(db, scopeOf(principal)),
     all: (db) => counters(db, ALL).generation,
     revoke(db, principal, except) {
+      moved()
       const row: unknown = db.prepare(revoke).get(scopeOf(principal))
       if (except !== undefined && Array.isArray(row)) db.prepare(spare).run(except, principal, Number(row[0]))
     },
     revokeAll(db) {
+      moved()
       db.prepare(revoke).get(ALL)
     },
     bump(db, principal) {
+      moved()
       db.prepare(bump).run(scopeOf(principal))
     },
   }

@@ -1,9 +1,8 @@
 // How are sessions kept in SQLite?
 //
 // The tables are described in `sqlite-statements.ts`, the columns in `sqlite-rows.ts`. Reads are one statement each (one more where
-// there is no live session: it may have a tombstone). A write reads, decides by the shared rules and writes within the transaction
-// of its group; nobody else writes meanwhile, so what it read still holds.
-import { presentAttributes } from '../../engine/attributes/apply-attributes.ts'
+// there is no live session: it may have a tombstone), or none where the session is remembered (`sqlite-known-sessions.ts`). A write
+// reads, decides by the shared rules and writes within the transaction of its group; nobody else writes meanwhile, so what it read still holds.
 import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
 import type {
   NewSession,
@@ -18,6 +17,7 @@ import type { Millis } from '../../engine/time.ts'
 import type { SqliteClient } from './sqlite-client.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { SqliteCounters } from './sqlite-counters.ts'
+import { answerOf, type KnownSession, type KnownSessions } from './sqlite-known-sessions.ts'
 import {
   packAttributes,
   packChangedHeader,
@@ -32,14 +32,25 @@ import { sweepSessions } from './sqlite-sweep.ts'
 
 const DONE: Outcome = { outcome: 'done', added: new Map() }
 
-/** Where the columns of a header begin in the rows of `loadHeader`, `loadAll` and `loadForUpdate`, and what follows them. */
+/** Where the columns of a header begin in the rows of `load`, and what follows them. */
 const ROW = { version: 0, header: 1, attributes: 15, writes: 16, number: 17 } as const
 
 /** Where they begin in the rows of a list. */
 const LISTED = { number: 0, alive: 1, history: 2, header: 3 } as const
 
-/** Keeps sessions in the tables of a prefix. */
-export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, prefix: string): SessionStore {
+/** What a write came to, and what to do once it is committed. */
+interface Written {
+  readonly outcome: Outcome
+  readonly committed?: () => void
+}
+
+/** Keeps sessions in the tables of a prefix. Whoever moves the counters has `known` forget. */
+export function sqliteSessions(
+  client: SqliteClient,
+  counters: SqliteCounters,
+  known: KnownSessions,
+  prefix: string,
+): SessionStore {
   const sql = sessionStatements(prefix)
   const sweep = sweepSessions(sql)
 
@@ -64,38 +75,57 @@ export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, p
     return DONE
   }
 
+  /** The row of a live session. */
+  function read(db: SqliteConnection, id: SessionId, now: Millis): KnownSession | undefined {
+    const found = row(db, sql.load, id, now)
+    if (found === undefined) return undefined
+    const header = unpackHeader(found, ROW.header)
+    const column = String(found[ROW.attributes])
+    let attributes: KnownSession['attributes'] = () => {
+      const unpacked = unpackAttributes(column, header.createdAt, 'all')
+      attributes = () => unpacked
+      return unpacked
+    }
+    return {
+      number: Number(found[ROW.number]),
+      header,
+      version: Number(found[ROW.version]),
+      writes: Number(found[ROW.writes]),
+      length: column.length,
+      attributes: () => attributes(),
+    }
+  }
+
   function load(
     db: SqliteConnection,
     id: SessionId,
     want: 'header' | 'all' | readonly string[],
     now: Millis,
   ): StoredSession | 'ended' | undefined {
-    const found = row(db, want === 'header' ? sql.loadHeader : sql.loadAll, id, now)
+    const remembered = known.find(db, id, now)
+    if (remembered !== undefined) return answerOf(remembered, want, now)
+    const found = read(db, id, now)
     if (found === undefined) return row(db, sql.findTombstone, id, now) === undefined ? undefined : 'ended'
-    const header = unpackHeader(found, ROW.header)
-    const attributes =
-      want === 'header' ? new Map() : presentAttributes(unpackAttributes(found[ROW.attributes], header.createdAt, want), now)
-    return { ...header, attributes, version: Number(found[ROW.version]) }
+    known.keep(found)
+    return answerOf(found, want, now)
   }
 
-  function update(db: SqliteConnection, id: SessionId, change: SessionChange, now: Millis): Outcome {
-    const found = row(db, sql.loadForUpdate, id, now)
-    if (found === undefined) return { outcome: 'missing' }
-    const header = unpackHeader(found, ROW.header)
-    const number = Number(found[ROW.number])
-    const before = {
-      header,
-      attributes: unpackAttributes(found[ROW.attributes], header.createdAt, 'all'),
-      writes: Number(found[ROW.writes]),
-      version: Number(found[ROW.version]),
-    }
-    const applied = applyChange(before, change, now)
-    if (applied.outcome !== 'done') return applied
-    if (applied.writes !== before.writes) {
-      db.prepare(sql.updateAttributes).run(number, applied.writes, packAttributes(applied.attributes, header.createdAt))
+  function update(db: SqliteConnection, id: SessionId, change: SessionChange, now: Millis): Written {
+    const before = known.find(db, id, now) ?? read(db, id, now)
+    if (before === undefined) return { outcome: { outcome: 'missing' } }
+    const { number, header } = before
+    const applied = applyChange({ ...before, attributes: before.attributes() }, change, now)
+    if (applied.outcome !== 'done') return { outcome: applied }
+    const { attributes, writes, added } = applied
+    let { length } = before
+    if (writes !== before.writes) {
+      const column = packAttributes(attributes, header.createdAt)
+      length = column.length
+      db.prepare(sql.updateAttributes).run(number, writes, column)
     }
     if (change.header !== undefined) changeHeader(db, number, header, applied.header, change.header.interaction)
-    return { outcome: 'done', added: applied.added }
+    const after = { ...before, header: applied.header, writes, length, attributes: () => attributes }
+    return { outcome: { outcome: 'done', added }, committed: known.replace(after) }
   }
 
   function changeHeader(
@@ -117,6 +147,7 @@ export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, p
   function remove(db: SqliteConnection, id: SessionId, now: Millis, tombstoneUntil: Millis | undefined): boolean {
     const found = row(db, sql.findSession, id, now)
     if (found !== undefined) db.prepare(sql.deleteSession).run(Number(found[0]))
+    known.forget(id)
     if (tombstoneUntil !== undefined) db.prepare(sql.bury).run(id, tombstoneUntil)
     return found?.[1] === 1
   }
@@ -139,7 +170,11 @@ export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, p
     counters: (principal) => client.read((db) => counters.of(db, principal.id)),
     create: (session, expect) => client.write('usual', (db) => create(db, session, expect)),
     load: (id, want, now) => client.read((db) => load(db, id, want, now)),
-    update: (id, change, now) => client.write('usual', (db) => update(db, id, change, now)),
+    async update(id, change, now) {
+      const { outcome, committed } = await client.write('usual', (db) => update(db, id, change, now))
+      committed?.()
+      return outcome
+    },
     delete: (id, now, tombstoneUntil) => client.write('durable', (db) => remove(db, id, now, tombstoneUntil)),
     list: (query, now) => client.read((db) => list(db, query, now)),
     revoke: (scope) =>
@@ -149,7 +184,12 @@ export function sqliteSessions(client: SqliteClient, counters: SqliteCounters, p
         else counters.revoke(db, scope.principal.id, scope.except)
       }),
     bump: (principal) => client.write('usual', (db) => counters.bump(db, principal.id)),
-    sweep: (now, limit) => client.write('usual', (db) => sweep(db, now, limit)),
+    sweep: (now, limit) =>
+      client.write('usual', (db) => {
+        const swept = sweep(db, now, limit)
+        for (const { id } of swept.ended) known.forget(id)
+        return swept
+      }),
     close: () => client.close(),
   }
 }

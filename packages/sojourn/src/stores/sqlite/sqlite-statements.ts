@@ -73,12 +73,8 @@ export function sessionStatements(p: string) {
   const revoked = (where: string) => `SELECT s.number, NOT (${inForce}), s.id, s.principal FROM ${next(where)} ORDER BY s.number`
 
   return {
-    /** ?1 id, ?2 now: the live session: version, header. */
-    loadHeader: `SELECT ${version}, ${HEADER} FROM ${p}_sessions s ${counters} WHERE s.id = ?1 AND s.expires_at > ?2 AND ${inForce}`,
-    /** ?1 id, ?2 now: the live session: version, header, attributes. */
-    loadAll: `SELECT ${version}, ${HEADER}, s.attributes FROM ${p}_sessions s ${counters} WHERE s.id = ?1 AND s.expires_at > ?2 AND ${inForce}`,
     /** ?1 id, ?2 now: the live session: version, header, attributes, writes, number. */
-    loadForUpdate: `SELECT ${version}, ${HEADER}, s.attributes, s.writes, s.number
+    load: `SELECT ${version}, ${HEADER}, s.attributes, s.writes, s.number
       FROM ${p}_sessions s ${counters} WHERE s.id = ?1 AND s.expires_at > ?2 AND ${inForce}`,
     /** ?1 id, ?2 now: a row where a tombstone has not ended. */
     findTombstone: `SELECT 1 FROM ${p}_tombstones WHERE id = ?1 AND until > ?2`,

@@ -6,6 +6,7 @@ import { sqliteClients } from './sqlite-client.ts'
 import { sqliteCounters } from './sqlite-counters.ts'
 import { sqliteDirectory } from './sqlite-directory.ts'
 import { directorySchema } from './sqlite-directory-schema.ts'
+import { knownSessions } from './sqlite-known-sessions.ts'
 import { sqliteSessions } from './sqlite-sessions.ts'
 import { sessionSchema } from './sqlite-statements.ts'
 
@@ -40,7 +41,8 @@ const OPTIONS = ['path', 'prefix', 'durability', 'busyTimeout']
 /**
  * A store in one SQLite database: the embedded default of everything.
  *
- * Opens the file with the first call and brings its own tables up to date. Several processes may open one file.
+ * Opens the file with the first call and brings its own tables up to date. Several processes may open one file. Sessions that were read stay
+ * in memory, 16 MiB of them at most, as long as the file says that nobody else has written to it; so an answer is never older than the file.
  *
  * @param options the path, or all options.
  * @throws {SojournError} `ERR_OPTION_INVALID` at once; from the calls of the store `ERR_STORE_UNAVAILABLE` when the file cannot be
@@ -50,8 +52,9 @@ export function sqliteStore(options: string | SqliteStoreOptions): Store {
   const { path, prefix, durability, busyTimeout } = checked(typeof options === 'string' ? { path: options } : options)
   const parts = [sessionSchema(prefix), directorySchema(prefix)]
   const client = sqliteClients({ path, prefix, durability, busyTimeout: busyTimeout * 1000, parts })
-  const counters = sqliteCounters(prefix)
-  const sessions = sqliteSessions(client(), counters, prefix)
+  const known = knownSessions()
+  const counters = sqliteCounters(prefix, known.forgetAll)
+  const sessions = sqliteSessions(client(), counters, known, prefix)
   return { sessions, directory: sqliteDirectory(client(), counters, sessions, prefix) }
 }
 
