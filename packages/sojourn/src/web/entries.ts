@@ -137,14 +137,14 @@ class CellEntries implements Entries {
     if (typeof step !== 'function') throw invalidOption('change', 'must be given a function of the present value')
     const cell = this.#find(key)
     const after = step(cell === undefined ? undefined : decodeValue(key, this.#textNow(key, cell)))
-    if (this.#isReplaced(key, cell)) return this.set(key, after)
-    if (cell !== undefined && this.#wasMutated(key, cell)) {
-      if (cell.pending?.kind === 'change') throw mutatedAfterChange(key)
-      return this.set(key, after)
+    const isMutated = cell !== undefined && this.#wasMutated(key, cell)
+    if (isMutated && cell.pending?.kind === 'change') throw mutatedAfterChange(key)
+    if (isMutated || this.#isReplaced(key, cell)) this.set(key, after)
+    else {
+      const before = cell?.pending?.kind === 'change' ? cell.pending.before : cell && this.#storedText(key, cell)
+      const steps = [...stepsOf(key, cell?.pending), step]
+      this.#put(key, after, { kind: 'change', steps, before, ...this.#kept(key, cell) })
     }
-    const before = cell?.pending?.kind === 'change' ? cell.pending.before : cell && this.#storedText(key, cell)
-    const steps = [...stepsOf(key, cell?.pending), step]
-    this.#put(key, after, { kind: 'change', steps, before, ...this.#kept(key, cell) })
   }
   mark(key: string): void {
     const cell = this.#find(key)
