@@ -3,14 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
 
-/** One plain closing line for everything that ran: "N passed, N failed, N skipped". */
+/**
+ * One plain closing line for everything that ran: "N passed, N failed, N skipped". What failed outside of a test counts as failed too: a file
+ * that does not load, a hook, an error that nobody handled.
+ */
 const plain: Reporter = {
-  onTestRunEnd(modules) {
-    const count = { passed: 0, failed: 0, skipped: 0 }
+  onTestRunEnd(modules, unhandledErrors) {
+    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const module of modules) {
-      const tests = [...module.children.allTests()]
-      if (module.state() === 'failed' && tests.length === 0) count.failed += 1
-      for (const test of tests) {
+      for (const suite of [module, ...module.children.allSuites()]) count.failed += suite.errors().length
+      for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state !== 'pending') count[state] += 1
       }
