@@ -17,6 +17,8 @@ export function fileFaults(patterns: readonly string[]): readonly string[] {
         faults.push(`${path}: the first line does not say which question the file answers`)
       if (lines.length > MOST_LINES && !path.includes('/test/'))
         faults.push(`${path}: ${lines.length} lines; over ${MOST_LINES} it is two files`)
+      if (/\/support\/scale\.ts'/.test(lines.join('\n')) && path.endsWith('.test.ts') && !path.endsWith('.races.test.ts'))
+        faults.push(`${path}: counts that are larger in a full run belong in a .races.test.ts`)
       return faults
     })
 }

@@ -46,13 +46,15 @@ test('a house in order has no faults', () => {
   expect(importFaults(folder)).toEqual([])
 })
 
-test('files without a question in their first line, and files that are two files, are found', () => {
+test('files without a question in their first line, that are two files, or that hide a full count, are found', () => {
   write('good.ts', '// What is this for?\n')
   write('mute.ts', 'export const a = 1\n')
   write('long.ts', `// What is this for?\n${'\n'.repeat(400)}`)
+  write('large.test.ts', "// Is it large?\nimport { count } from '../support/scale.ts'\n")
+  write('large.races.test.ts', "// Is it large?\nimport { count } from '../support/scale.ts'\n")
   expect(
     fileFaults([join(folder, '*.ts')]).map((fault) => fault.slice(folder.length + 1).replace(/:.*?(\d+ lines)?;? .*$/, '')),
-  ).toEqual(['long.ts', 'mute.ts'])
+  ).toEqual(['large.test.ts', 'long.ts', 'mute.ts'])
 })
 
 test('promises without a row, without a test, and tests that are not there are found', () => {

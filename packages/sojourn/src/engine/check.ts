@@ -1,11 +1,11 @@
 // Is an option what it should be?
 import { invalidOption } from './error.ts'
 
-/** Refuses options that are no object or hold a name that is not known. */
-export function refuseUnknown(what: string, options: unknown, known: readonly string[]): void {
+/** Refuses options that are no object or hold a name that is not known; `within` goes before the name of such a field. */
+export function refuseUnknown(what: string, options: unknown, known: readonly string[], within = ''): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw invalidOption(what, 'must be an object')
   const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw invalidOption(unknown, `is not an option here; known are ${known.join(', ')}`)
+  if (unknown !== undefined) throw invalidOption(`${within}${unknown}`, `is not an option here; known are ${known.join(', ')}`)
 }
 
 /** A positive finite number. */

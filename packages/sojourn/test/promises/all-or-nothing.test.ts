@@ -21,6 +21,18 @@ const BAD: readonly Bad[] = [
     'ERR_ATTRIBUTE_MISSING',
     'bad',
   ],
+  [
+    'expire at no time',
+    (attr) => attr.setExpiryMany([{ name: 'good', expiration: 5 }, { name: 'other' }]),
+    'ERR_OPTION_INVALID',
+    'items[1].expiration',
+  ],
+  [
+    'expire in a second of another kind',
+    (attr) => attr.setExpiryMany([{ name: 'good', expiration: 5 }, { name: 'other', expiration: '5' } as never]),
+    'ERR_OPTION_INVALID',
+    'items[1].expiration',
+  ],
   ...(['createMany', 'setMany', 'updateMany'] as const).flatMap((verb): Bad[] => {
     const first = verb === 'createMany' ? { name: 'fresh', value: 1 } : good
     const call = (more: object) => (attr: Attributes) => attr[verb]([first, item(more)])
@@ -29,11 +41,11 @@ const BAD: readonly Bad[] = [
       [`${verb} with NaN`, call({ value: Number.NaN }), 'ERR_VALUE_UNSUPPORTED', 'bad'],
       [`${verb} without a value`, call({ value: undefined }), 'ERR_VALUE_UNSUPPORTED', 'bad'],
       [`${verb} with too much`, call({ value: 'x'.repeat(300_000) }), 'ERR_VALUE_TOO_LARGE', 'bad'],
-      [`${verb} with a negative expiration`, call({ expiration: -1 }), 'ERR_OPTION_INVALID', 'expiration'],
-      [`${verb} with a word for encrypt`, call({ encrypt: 'yes' }), 'ERR_OPTION_INVALID', 'encrypt'],
+      [`${verb} with a negative expiration`, call({ expiration: -1 }), 'ERR_OPTION_INVALID', 'items[1].expiration'],
+      [`${verb} with a word for encrypt`, call({ encrypt: 'yes' }), 'ERR_OPTION_INVALID', 'items[1].encrypt'],
       [`${verb} with an empty name`, call({ name: '' }), 'ERR_OPTION_INVALID', 'items[1].name'],
       [`${verb} with a reserved name`, call({ name: '$mine' }), 'ERR_OPTION_INVALID', 'items[1].name'],
-      [`${verb} with something unknown`, call({ expire: 5 }), 'ERR_OPTION_INVALID', 'expire'],
+      [`${verb} with something unknown`, call({ expire: 5 }), 'ERR_OPTION_INVALID', 'items[1].expire'],
       [`${verb} with a name twice`, (attr) => attr[verb]([first, item({ name: first.name })]), 'ERR_OPTION_INVALID', first.name],
     ]
   }),
@@ -59,6 +71,7 @@ describeStores('all or nothing', (open) => {
         expect(error, what).toMatchObject({ code })
         const { names = [], errors = [] } = error as { names?: string[]; errors?: { field: string }[] }
         expect([...names, ...errors.map(({ field }) => field)], what).toContain(named)
+        if (named.startsWith('items[1]')) expect((error as Error).message, what).toContain(named)
         expect(await attr.toDict(), what).toEqual(before)
       }
     }

@@ -41,11 +41,12 @@ export function readDecrypt(options: unknown): boolean {
 export function readItems(items: unknown, options: unknown): readonly Item[] {
   const call = readOptions(options)
   const checked = requireList('items', items).map((item, at): Item => {
-    refuseUnknown(`items[${at}]`, item, ['name', 'value', ...OPTIONS])
+    const within = `items[${at}].`
+    refuseUnknown(`items[${at}]`, item, ['name', 'value', ...OPTIONS], within)
     const { name, value }: { name?: unknown; value?: unknown } = Object(item)
-    const own = pick(item)
+    const own = pick(item, within)
     return {
-      name: requireName(name, `items[${at}].name`),
+      name: requireName(name, `${within}name`),
       value,
       expiration: own.expiration === undefined ? call.expiration : own.expiration,
       encrypt: own.encrypt ?? call.encrypt,
@@ -63,24 +64,28 @@ export function readExpiries(
   refuseUnknown('options', options, ['expiration'])
   const call = pick(options).expiration
   const checked = requireList('items', items).map((item, at) => {
-    refuseUnknown(`items[${at}]`, item, ['name', 'expiration'])
+    const within = `items[${at}].`
+    refuseUnknown(`items[${at}]`, item, ['name', 'expiration'], within)
     const { name }: { name?: unknown } = Object(item)
-    const own = pick(item).expiration
-    return { name: requireName(name, `items[${at}].name`), expiration: requireExpiration(own === undefined ? call : own) }
+    const own = pick(item, within).expiration
+    return {
+      name: requireName(name, `${within}name`),
+      expiration: requireExpiration(own === undefined ? call : own, `${within}expiration`),
+    }
   })
   refuseDuplicates(checked.map(({ name }) => name))
   return checked
 }
 
-function pick(options: unknown): CheckedOptions {
+function pick(options: unknown, within = ''): CheckedOptions {
   const { expiration, encrypt }: { expiration?: unknown; encrypt?: unknown } = Object(options)
-  if (encrypt !== undefined && typeof encrypt !== 'boolean') throw invalidOption('encrypt', 'must be true or false')
-  return { expiration: expiration === undefined ? undefined : requireExpiration(expiration), encrypt }
+  if (encrypt !== undefined && typeof encrypt !== 'boolean') throw invalidOption(`${within}encrypt`, 'must be true or false')
+  return { expiration: expiration === undefined ? undefined : requireExpiration(expiration, `${within}expiration`), encrypt }
 }
 
 /** A duration from now, or `null` for ever. */
-export function requireExpiration(expiration: unknown): Seconds | null {
-  return expiration === null ? null : requirePositive('expiration', expiration, 'number of seconds, or null for ever')
+export function requireExpiration(expiration: unknown, field = 'expiration'): Seconds | null {
+  return expiration === null ? null : requirePositive(field, expiration, 'number of seconds, or null for ever')
 }
 
 export function expiresAtOf(expiration: Seconds | null, now: Millis): Millis | null {
