@@ -1,2 +1,2 @@
 // What does `sojourn/memory` export?
-export { memoryStore } from './stores/memory/memory-store.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory/memory-store.ts'

@@ -1,5 +1,5 @@
 // What does the engine tell, to whom, and when?
-import type { ErrorCode } from './error.ts'
+import { type ErrorCode, invalidOption } from './error.ts'
 import type { SessionId } from './store.ts'
 import type { Clock, Millis } from './time.ts'
 
@@ -49,6 +49,23 @@ export interface EventFacts {
 /** What an event can be. */
 export type EventType = keyof EventFacts
 
+const TYPES: Record<EventType, true> = {
+  'session.started': true,
+  'session.ended': true,
+  'session.refused': true,
+  'session.rotated': true,
+  'session.theft': true,
+  'session.touch-failed': true,
+  'sessions.revoked': true,
+  'user.refreshed': true,
+  'sweep.done': true,
+  'sweep.failed': true,
+  'audit.failed': true,
+  'effects.failed': true,
+  'web.failed': true,
+  'listener.failed': true,
+}
+
 /** Any event, whatever its type. */
 type AnyEvent = { [T in EventType]: { readonly type: T; readonly at: Millis } & EventFacts[T] }[EventType]
 
@@ -57,7 +74,11 @@ export type EngineEvent<T extends EventType = EventType> = Extract<AnyEvent, { r
 
 /** Tells events to whoever listens. */
 export interface Events {
-  /** Listens to one type of event; the answer stops it. */
+  /**
+   * Listens to one type of event; the answer stops it.
+   *
+   * @throws {SojournError} `ERR_OPTION_INVALID`
+   */
   on<T extends EventType>(type: T, listener: (event: EngineEvent<T>) => void): () => void
   emit(event: EngineEvent): void
 }
@@ -85,6 +106,8 @@ export function createEvents(clock: Clock, every?: (event: EngineEvent) => void)
   return {
     emit,
     on(type, listener) {
+      if (!Object.hasOwn(TYPES, type)) throw invalidOption('type', `must be one of ${Object.keys(TYPES).join(', ')}`)
+      if (typeof listener !== 'function') throw invalidOption('listener', 'must be a function')
       const own = (event: EngineEvent) => (isOfType(event, type) ? listener(event) : undefined)
       const others = listeners.get(type) ?? new Set()
       listeners.set(type, others.add(own))

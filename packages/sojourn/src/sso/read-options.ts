@@ -1,6 +1,6 @@
 // With what was Sojourn opened, and is that sound?
 
-import type { AttributeSchema } from '../engine/attributes/schema.ts'
+import { type AttributeSchema, requireSchema } from '../engine/attributes/schema.ts'
 import { refuseUnknown, requirePositive } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import type { PolicyOptions } from '../engine/policy.ts'
@@ -95,6 +95,8 @@ function requireStore(store: unknown): void {
 export function readOptions<S extends AttributeSchema, U extends AttributeSchema>(options: SojournOptions<S, U>): OpenedOptions {
   refuseUnknown('options', options, Object.keys(OPTIONS))
   requireStore(options.store)
+  requireSchema('attributes', options.attributes)
+  requireSchema('userAttributes', options.userAttributes)
   requireFunction('loadUser', options.loadUser)
   requireFunction('passwordStrength', options.passwordStrength)
   requireFunction('clock', options.clock)

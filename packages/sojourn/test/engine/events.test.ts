@@ -18,6 +18,14 @@ describe('events', () => {
     expect(heard.length).toBe(3)
   })
 
+  it('that nobody tells, and listeners that cannot listen, are refused by name', () => {
+    const engine = openEngine()
+    const refusal = (field: string) =>
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID', errors: [expect.objectContaining({ field })] })
+    expect(() => engine.on('session.end' as never, () => {})).toThrow(refusal('type'))
+    expect(() => engine.on('session.ended', undefined as never)).toThrow(refusal('listener'))
+  })
+
   it('go on when a listener throws, at once or later, and that is an event itself', async () => {
     const engine = openEngine()
     const heard: string[] = []

@@ -121,6 +121,30 @@ const ROWS: readonly Row[] = [
     target: onAda,
   },
   {
+    name: 'a look at one’s own session',
+    operation: 'session.get',
+    call: ({ sso, ada }, cid) => sso.user.session.get({ cid, currentUst: ada.ust, targetUst: ada.ust }),
+    actor: byAda,
+    target: onAda,
+  },
+  {
+    name: 'the end of somebody else’s session',
+    operation: 'session.end',
+    call: ({ sso, root, ada }, cid) => sso.user.session.end({ cid, currentUst: root.ust, id: ada.ust.slice(4, 28) }),
+    actor: byRoot,
+    target: onAda,
+  },
+  {
+    name: 'the making of a user whose name is taken',
+    operation: 'user.create_user',
+    call: ({ sso, root }, cid) =>
+      sso.user.createUser({ cid, currentUst: root.ust, data: { username: 'ada', password: PASSWORD } }),
+    outcome: 'refused',
+    reason: 'ERR_USER_EXISTS',
+    actor: byRoot,
+    target: () => null,
+  },
+  {
     name: 'ending all sessions',
     operation: 'session.end_all',
     call: ({ sso, root, ada }, cid) => sso.user.session.endAll({ cid, currentUst: root.ust, userId: ada.userId }),

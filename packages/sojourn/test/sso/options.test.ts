@@ -1,8 +1,28 @@
 // Is what Sojourn is opened and called with refused when it is not what it should be, by name?
 import { describe, expect, test } from 'vitest'
-import { createSojourn } from '../../src/index.ts'
+import { attribute, createSojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
+import { sqliteStore } from '../../src/sqlite.ts'
 import { open, PASSWORD } from './support/open.ts'
+
+const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+
+describe('options of the embedded stores', () => {
+  test.each<[string, () => unknown, string]>([
+    ['no path', () => sqliteStore(undefined as never), 'options'],
+    ['a path that is none', () => sqliteStore({ path: 5 } as never), 'path'],
+    ['an unknown option', () => sqliteStore({ path: ':memory:', sync: true } as never), 'sync'],
+    ['an unknown option of memory', () => memoryStore({ path: 'x' } as never), 'path'],
+    ['a prefix that is no text', () => memoryStore({ prefix: 5 } as never), 'prefix'],
+  ])('%s is refused at once, by name', (_, open, field) => {
+    expect(open).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID', errors: [expect.objectContaining({ field })] }))
+  })
+
+  test('every store takes a prefix', async () => {
+    await memoryStore({ prefix: 'shop' }).sessions.close()
+    await sqliteStore({ path: ':memory:', prefix: 'shop' }).sessions.close()
+  })
+})
 
 describe('W-52: options', () => {
   const refusals: readonly [object, string, string][] = [
@@ -33,6 +53,10 @@ describe('W-52: options', () => {
     [{ store: {} }, 'ERR_OPTION_INVALID', 'store'],
     [{ store: undefined }, 'ERR_OPTION_INVALID', 'store'],
     [{ loadUser: {} }, 'ERR_OPTION_INVALID', 'loadUser'],
+    [{ attributes: { cart: 5 } }, 'ERR_OPTION_INVALID', 'attributes.cart'],
+    [{ attributes: { $cart: attribute(anything) } }, 'ERR_OPTION_INVALID', 'attributes.$cart'],
+    [{ userAttributes: { cart: { schema: {} } } }, 'ERR_OPTION_INVALID', 'userAttributes.cart'],
+    [{ userAttributes: 'cart' }, 'ERR_OPTION_INVALID', 'userAttributes'],
   ]
 
   test.each(refusals)('%j: %s, naming %s', async (options, code, field) => {

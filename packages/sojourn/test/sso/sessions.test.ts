@@ -118,6 +118,33 @@ describe('renew', () => {
   })
 })
 
+describe('get', () => {
+  test('refuses the session of a user whose password has expired, unless told not to look', async () => {
+    const { sso, root, ada, tamper } = await open()
+    await tamper(ada.userId, { passwordExpiry: 1 })
+    const call = { currentUst: root.ust, targetUst: ada.ust }
+    await expect(sso.user.session.get(call)).rejects.toMatchObject({ code: 'ERR_PASSWORD_EXPIRED' })
+    expect(await sso.user.session.get({ ...call, checkIfPasswordExpired: false })).toMatchObject({ userId: ada.userId })
+    await expect(sso.user.session.get({ ...call, checkIfPasswordExpired: 0 as never })).rejects.toMatchObject({
+      errors: [{ field: 'checkIfPasswordExpired' }],
+    })
+  })
+
+  test('refuses the session of a locked user, whatever it is told of the password', async () => {
+    const { sso, root, ada, tamper } = await open()
+    await tamper(ada.userId, { isLocked: true })
+    const call = { currentUst: root.ust, targetUst: ada.ust, checkIfPasswordExpired: false }
+    await expect(sso.user.session.get(call)).rejects.toMatchObject({ code: 'ERR_USER_LOCKED' })
+  })
+
+  test('of a session that has ended does not send the caller to log in', async () => {
+    const { sso, root, ada } = await open()
+    await sso.user.logout({ currentUst: ada.ust })
+    const error: unknown = await sso.user.session.get({ currentUst: root.ust, targetUst: ada.ust }).catch((each: unknown) => each)
+    expect(error).toMatchObject({ ...ENDED, fix: expect.not.stringContaining('Log in') })
+  })
+})
+
 describe('W-41: an expiry hook', () => {
   test.each([
     ['its answer holds', () => 120, 120],

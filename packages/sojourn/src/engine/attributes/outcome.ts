@@ -4,21 +4,25 @@ import { sealed } from '../sealing/session-keys.ts'
 import type { AttributeConflict, AttributeLimits } from '../store.ts'
 import { ATTRIBUTE_LIMITS } from './names.ts'
 
-const ERROR_OF: Record<AttributeConflict['reason'], readonly [code: ErrorCode, what: string]> = {
+const ERROR_OF: Record<AttributeConflict['reason'], readonly [code: ErrorCode, what: string, fix?: string]> = {
   exists: ['ERR_ATTRIBUTE_EXISTS', 'exists already'],
   absent: ['ERR_ATTRIBUTE_MISSING', 'does not exist'],
   revision: ['ERR_ATTRIBUTE_CONFLICT', 'was changed by others each time'],
   sealed: ['ERR_ATTRIBUTE_SEALED', 'is sealed'],
-  'not-a-number': ['ERR_VALUE_UNSUPPORTED', 'holds no number that can be added to'],
+  'not-a-number': [
+    'ERR_VALUE_UNSUPPORTED',
+    'holds no number that can be added to',
+    'Add only to numbers, and not beyond the whole numbers that are exact; or `set` a number first.',
+  ],
 }
 
 /** The error of conflicts that nothing can be done about: of the first one's kind, with the names of all of that kind. */
 export function conflictError(first: AttributeConflict, all: readonly AttributeConflict[]): SojournError {
   const names = all.filter(({ reason }) => reason === first.reason).map(({ name }) => name)
   if (first.reason === 'sealed') return sealed(names)
-  const [code, what] = ERROR_OF[first.reason]
+  const [code, what, fix] = ERROR_OF[first.reason]
   const others = names.length > 1 ? ` (and ${names.length - 1} more)` : ''
-  return new SojournError(code, `\`${first.name}\` ${what}${others}.`, { names })
+  return new SojournError(code, `\`${first.name}\` ${what}${others}.`, { names, ...(fix !== undefined && { fix }) })
 }
 
 /** The error of a change for which there is no room. */

@@ -3,6 +3,7 @@
 import { refuseUnknown, requirePositive } from '../check.ts'
 import { invalidOption, SojournError } from '../error.ts'
 import type { Seconds } from '../time.ts'
+import { requireName } from './names.ts'
 
 /** What a Standard Schema answers: the value, or what is wrong with it. */
 export type StandardResult<Output> =
@@ -66,6 +67,23 @@ export function attribute<Value>(schema: StandardSchema<Value>, defaults: Attrib
   if (typeof encrypt !== 'boolean') throw invalidOption('encrypt', 'must be true or false')
   if (expiration !== undefined) requirePositive('expiration', expiration)
   return { schema, encrypt, expiration }
+}
+
+/**
+ * Declared attributes as they must be: each made by {@link attribute}, under a name that attributes can have.
+ *
+ * @throws {SojournError} `ERR_OPTION_INVALID`
+ */
+export function requireSchema(option: string, schema: unknown): void {
+  if (schema === undefined) return
+  if (typeof schema !== 'object' || schema === null)
+    throw invalidOption(option, 'must be an object of names and `attribute(...)`')
+  for (const [name, definition] of Object.entries(schema)) {
+    requireName(name, `${option}.${name}`)
+    const declared: Partial<AttributeDefinition> = Object(definition)
+    if (typeof declared.schema?.['~standard']?.validate !== 'function')
+      throw invalidOption(`${option}.${name}`, 'must be declared with `attribute(schema)`')
+  }
 }
 
 /**

@@ -29,6 +29,13 @@ export function sessionEnded(): ValidationError {
   return new ValidationError('ERR_SESSION_ENDED', 'There is no such session, or it has ended.')
 }
 
+/** The same of the session that a call acts on: nothing is wrong with the caller's own. */
+export function targetEnded(): ValidationError {
+  return new ValidationError('ERR_SESSION_ENDED', 'There is no such session, or it has ended.', {
+    fix: 'Check which session the call names; it may have ended meanwhile.',
+  })
+}
+
 /** The owner of a session, as they were when it was read or later. */
 export function ownerOf(accounts: Accounts, userId: string, { version }: SessionHandle): Promise<Account | undefined> {
   return version === undefined ? accounts.now(userId) : accounts.at(userId, version)

@@ -46,6 +46,12 @@ export interface SessionTarget {
   readonly id?: SessionId | undefined
 }
 
+/** Reads a session. */
+export interface SessionGetCall extends CallContext, SessionTarget {
+  /** Whether a session whose owner's password has expired is refused. Default: `true`. The caller's own password counts in any case. */
+  readonly checkIfPasswordExpired?: boolean | undefined
+}
+
 /** Lists sessions: the caller's own, those of the owner of `targetUst`, or those of `userId`. */
 export interface SessionListCall extends CallContext {
   readonly targetUst?: string | undefined
@@ -62,7 +68,7 @@ export interface SessionApi<S extends AttributeSchema = AttributeSchema> {
    *
    * @throws {ValidationError} `ERR_SESSION_ENDED` when the target is not usable.
    */
-  get(call: CallContext & SessionTarget): Promise<SessionEntity<S>>
+  get(call: SessionGetCall): Promise<SessionEntity<S>>
   /** Sessions of one user: one's own or, for super-users, anybody's. */
   getList(call?: SessionListCall): Promise<SessionList>
   /**

@@ -2,8 +2,8 @@
 import type { SessionHandle } from '../../engine/core.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { SessionId } from '../../engine/store.ts'
-import { type Caller, ownerOf, requireSelfOrSuperUser, sessionEnded } from '../access/authorise.ts'
-import { requireChecks, SESSION_CHECKS } from '../access/checks.ts'
+import { type Caller, ownerOf, requireSelfOrSuperUser, targetEnded } from '../access/authorise.ts'
+import { ACCOUNT_CHECKS, requireChecks, SESSION_CHECKS } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
 import type { Services } from '../services.ts'
 import type { Account } from '../users/account.ts'
@@ -21,6 +21,8 @@ export interface Target {
 export interface TargetName {
   readonly targetUst: string | undefined
   readonly id: SessionId | undefined
+  /** Whether an owner whose password has expired makes it unusable. Default: `true`. */
+  readonly checkIfPasswordExpired?: boolean
 }
 
 /** A session by its token, or by its public id. */
@@ -43,16 +45,17 @@ export async function findTarget(
 ): Promise<Target> {
   if (name.targetUst !== undefined && name.id !== undefined) throw invalidOption('id', 'must not be given with `targetUst`')
   if (name.id === caller.handle.id || name.targetUst === call.currentUst) {
+    call.entry.target = caller.account.userId
     return { handle: caller.handle, owner: caller.account, isOwn: true }
   }
   const handle = await open(services, name)
-  if (handle === undefined) throw sessionEnded()
+  if (handle === undefined) throw targetEnded()
   const { principal } = handle.header()
   call.entry.target = principal
   requireSelfOrSuperUser(caller, principal)
   if (principal === null) return { handle, owner: undefined, isOwn: false }
   const owner = await ownerOf(services.accounts, principal, handle)
-  if (owner === undefined) throw sessionEnded()
-  requireChecks(SESSION_CHECKS, owner, call, services.settings)
+  if (owner === undefined) throw targetEnded()
+  requireChecks(name.checkIfPasswordExpired === false ? ACCOUNT_CHECKS : SESSION_CHECKS, owner, call, services.settings)
   return { handle, owner, isOwn: handle.id === caller.handle.id }
 }

@@ -41,7 +41,8 @@ export function sessionEndVerbs(services: Services, { verb }: Verbs): Pick<Sessi
       const caller = await authorise(services, call)
       const isOwn = isOf(caller.account.userId, id)
       requireSelfOrSuperUser(caller, isOwn ? caller.account.userId : null)
-      if (isOwn) call.entry.target = caller.account.userId
+      // Whose it was is for the record; the id tells it only of the caller's own.
+      call.entry.target = isOwn ? caller.account.userId : ((await core.openById(id))?.header().principal ?? null)
       return sessions.end(id)
     }),
 

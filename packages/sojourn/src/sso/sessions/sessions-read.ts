@@ -1,6 +1,6 @@
 // How are sessions found, shown and verified?
 import type { AttributeSchema } from '../../engine/attributes/schema.ts'
-import { type AuthoriseOptions, authorise, type Caller, sessionEnded } from '../access/authorise.ts'
+import { type AuthoriseOptions, authorise, type Caller, targetEnded } from '../access/authorise.ts'
 import type { Call } from '../access/context.ts'
 import { isValidationError } from '../access/validation-error.ts'
 import { flag, optionalSessionId, optionalText } from '../fields.ts'
@@ -10,6 +10,8 @@ import type { SessionApi } from './session-api.ts'
 import { sessionAttributes } from './session-attributes.ts'
 import { type CurrentSession, type SessionEntity, sessionEntity } from './session-entity.ts'
 import { findTarget, type Target } from './session-target.ts'
+
+const GET_FIELDS = { targetUst: optionalText, id: optionalSessionId, checkIfPasswordExpired: flag(true) }
 
 /** The verbs that read one session. */
 export function sessionReadVerbs<S extends AttributeSchema>(
@@ -33,15 +35,15 @@ export function sessionReadVerbs<S extends AttributeSchema>(
   }
 
   return {
-    get: verb('session.get', { targetUst: optionalText, id: optionalSessionId }, async (call, name) => {
+    get: verb('session.get', GET_FIELDS, async (call, name) => {
       const caller = await authorise(services, call)
-      if (name.id === undefined && (name.targetUst ?? '') === '') throw sessionEnded()
+      if (name.id === undefined && (name.targetUst ?? '') === '') throw targetEnded()
       return shown(call, await findTarget(services, call, caller, name))
     }),
 
     verify: verb('session.verify', { targetUst: optionalText }, async (call, { targetUst = '' }) => {
       const caller = await authorise(services, call, { superUser: true })
-      if (targetUst === '') throw sessionEnded()
+      if (targetUst === '') throw targetEnded()
       try {
         const { owner } = await findTarget(services, call, caller, { targetUst, id: undefined })
         return owner !== undefined

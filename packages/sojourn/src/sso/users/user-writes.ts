@@ -32,8 +32,8 @@ export function userMissing(): ValidationError {
 }
 
 /** What nobody may do to themselves, nor to the last super-user. */
-export function operationRefused(message: string): ValidationError {
-  return new ValidationError('ERR_ACCESS_DENIED', message, { subStatus: ['E008001'] })
+export function operationRefused(message: string, fix: string): ValidationError {
+  return new ValidationError('ERR_ACCESS_DENIED', message, { subStatus: ['E008001'], fix })
 }
 
 function requireDone(outcome: UserOutcome): 'done' | 'superseded' {
@@ -43,7 +43,10 @@ function requireDone(outcome: UserOutcome): 'done' | 'superseded' {
     case 'exists':
       throw new ValidationError('ERR_USER_EXISTS', 'There is a user of that name already.')
     case 'last-super-user':
-      throw operationRefused('Nobody would be left to administer: no other super-user is approved and not locked.')
+      throw operationRefused(
+        'Nobody would be left to administer: no other super-user is approved and not locked.',
+        'Create another super-user first.',
+      )
     case 'superseded':
     case 'done':
       return outcome.outcome
@@ -79,7 +82,13 @@ export function userWrites(directory: Directory, effects: Effects, core: Pick<En
     async create(call, user, only) {
       call.entry.target = user.userId
       call.entry.details['username'] = auditText(user.username)
-      await run(call, [], (write) => directory.createUser(user, write, only))
+      try {
+        await run(call, [], (write) => directory.createUser(user, write, only))
+      } catch (error) {
+        // The record of the refusal must not name a user who never was.
+        if (!call.entry.isWritten) call.entry.target = null
+        throw error
+      }
     },
     update: (call, userId, change, { sessions, ...options }) =>
       run(call, effectsOn(userId, sessions), (write) => directory.updateUser(userId, change, write, options)),

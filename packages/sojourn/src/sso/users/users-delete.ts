@@ -22,7 +22,7 @@ export function deletionVerbs(services: Services, { verb }: Verbs): Pick<UserApi
   }
 
   async function remove(call: Call, by: string | undefined, userId: string): Promise<void> {
-    if (by === userId) throw operationRefused('Nobody may delete their own account.')
+    if (by === userId) throw operationRefused('Nobody may delete their own account.', 'Ask another super-user.')
     await services.writes.remove(call, userId)
   }
 

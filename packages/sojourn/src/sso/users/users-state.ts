@@ -40,7 +40,8 @@ export function stateVerbs(
   const changing = (operation: string, ends: string | undefined, changeBy: (by: string, now: Millis) => UserChange) =>
     verb(operation, FIELDS, async (call, args) => {
       const by = await doer(call, args)
-      if (ends !== undefined && by === args.userId) throw operationRefused(`Nobody may ${ends} their own account.`)
+      if (ends !== undefined && by === args.userId)
+        throw operationRefused(`Nobody may ${ends} their own account.`, 'Ask another super-user.')
       await writes.update(call, args.userId, changeBy(by, call.now), {
         sessions: ends === undefined ? 'stay' : 'end',
         guard: 'last-super-user',

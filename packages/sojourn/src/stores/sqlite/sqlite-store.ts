@@ -1,4 +1,5 @@
 // What does `sqliteStore()` answer, and which options does it take?
+import { refuseUnknown } from '../../engine/check.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { Seconds } from '../../engine/time.ts'
 import type { Store } from '../../sso/directory.ts'
@@ -59,9 +60,7 @@ export function sqliteStore(options: string | SqliteStoreOptions): Store {
 }
 
 function checked(options: SqliteStoreOptions): Required<SqliteStoreOptions> {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw invalidOption(name, `is not an option of sqliteStore; it takes ${OPTIONS.join(', ')}`)
-  }
+  refuseUnknown('options', options, OPTIONS)
   const { path, prefix = 'sojourn', durability = 'normal', busyTimeout = 1.5 } = options
   if (typeof path !== 'string' || path === '') throw invalidOption('path', 'must be the path of a database file, or `:memory:`')
   if (!/^[a-z][a-z0-9_]{0,31}$/i.test(prefix))
