@@ -30,6 +30,7 @@ export {
 } from './engine/error.ts'
 export type { EndReason, EngineEvent, EventFacts, EventType, RefusalReason } from './engine/events.ts'
 export { type Policy, type PolicyOptions, policy } from './engine/policy.ts'
+export type { Assurance } from './engine/session/assurance.ts'
 export type { ResumeOptions, RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './engine/session/session.ts'
 export type {
   AttributeChange,

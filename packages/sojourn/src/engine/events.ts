@@ -4,9 +4,9 @@ import type { SessionId } from './store.ts'
 import type { Clock, Millis } from './time.ts'
 
 /**
- * Why a session ended. `expired` and `revoked` are told by the sweep, at most once; the others exactly once, at the moment.
+ * Why a session ended. `displaced`: its user began one more than the policy allows. `expired` and `revoked` are told by the sweep, at most once; the others exactly once, at the moment.
  */
-export type EndReason = 'logout' | 'reset' | 'deleted' | 'theft' | 'expired' | 'revoked'
+export type EndReason = 'logout' | 'reset' | 'deleted' | 'displaced' | 'theft' | 'expired' | 'revoked'
 
 /** Why a token was refused: not a token, no such session, one replaced lately, or a secret that does not fit. */
 export type RefusalReason = 'malformed' | 'missing' | 'ended' | 'secret'

@@ -1,9 +1,9 @@
-// How long do sessions live, and which settings are in force?
+// How long do sessions live, how many may a user have, and which settings are in force?
 import { refuseUnknown } from './check.ts'
 import { SojournError } from './error.ts'
 import type { Seconds } from './time.ts'
 
-/** How long sessions live. All in seconds. */
+/** How long sessions live, in seconds, and how many a user may have. */
 export interface Policy {
   /**
    * How long a session that does not slide lives from its start or its last renewal.
@@ -49,6 +49,14 @@ export interface Policy {
    * Unit: seconds. Default: `30`.
    */
   readonly renewalGrace: Seconds
+  /**
+   * How many sessions a user has at most; one more ends the oldest (`session.ended`, reason `displaced`). `null` for any number.
+   *
+   * Default: `null` (off). Counted when a session starts, which then costs a list of the user's sessions. Guests are not counted.
+   *
+   * @see OWASP ASVS 5.0, 7.1.2
+   */
+  readonly sessionsPerUser: number | null
 }
 
 /** The settings of a {@link Policy} that differ from the defaults. */
@@ -61,7 +69,11 @@ const DEFAULTS: Policy = {
   touchInterval: 300,
   renewalTimeout: null,
   renewalGrace: 30,
+  sessionsPerUser: null,
 }
+
+/** More sessions of one user are not counted at each login. */
+const MOST_SESSIONS = 1000
 
 /** Longer durations are taken for mistakes. Unit: seconds (100 years). */
 const MOST_SECONDS = 3_155_760_000
@@ -93,10 +105,17 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     touchInterval,
     renewalTimeout: renewal === null ? null : duration('renewalTimeout', renewal, 0),
     renewalGrace: duration('renewalGrace', options.renewalGrace, DEFAULTS.renewalGrace, 0),
+    sessionsPerUser: sessionLimit(options.sessionsPerUser ?? null),
   })
 }
 
-function duration(setting: keyof Policy, value: unknown, fallback: Seconds, least?: 0): Seconds {
+function sessionLimit(value: unknown): number | null {
+  if (value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MOST_SESSIONS))
+    return value
+  throw invalid(`\`policy.sessionsPerUser\` must be a whole number from 1 to ${MOST_SESSIONS}, or null for any number.`)
+}
+
+function duration(setting: Exclude<keyof Policy, 'sessionsPerUser'>, value: unknown, fallback: Seconds, least?: 0): Seconds {
   const seconds = value ?? fallback
   const fits = typeof seconds === 'number' && seconds <= MOST_SECONDS && (least === undefined ? seconds > 0 : seconds >= least)
   if (fits) return seconds
@@ -126,6 +145,9 @@ export const policy = Object.freeze({
       inForce.renewalTimeout === null
         ? 'renewalTimeout: off, a secret lives as long as its session'
         : `renewalTimeout: ${inForce.renewalTimeout} s, then a new secret; the old one is answered for ${inForce.renewalGrace} s more (renewalGrace)`,
+      inForce.sessionsPerUser === null
+        ? 'sessionsPerUser: off, a user has any number of sessions'
+        : `sessionsPerUser: ${inForce.sessionsPerUser}; one more ends the oldest`,
     ].join('\n')
   },
 })

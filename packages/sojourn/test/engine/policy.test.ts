@@ -12,6 +12,7 @@ describe('a policy', () => {
       absoluteTimeout: 86_400,
       touchInterval: 300,
       renewalTimeout: null,
+      sessionsPerUser: null,
       renewalGrace: 30,
     })
   })

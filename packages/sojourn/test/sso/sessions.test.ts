@@ -118,6 +118,41 @@ describe('renew', () => {
   })
 })
 
+describe('requireLogin', () => {
+  const REQUIRED = { code: 'ERR_LOGIN_REQUIRED', status: 401, subStatus: ['E005001'] }
+
+  test('lets pass who logged in lately enough, to the second; a renewal is no login', async () => {
+    const { sso, ada, clock } = await open()
+    const call = { currentUst: ada.ust, within: 300 }
+    clock.advance(300)
+    expect(await sso.user.session.requireLogin(call)).toMatchObject({ userId: ada.userId, isSuperUser: false })
+    clock.advance(0.001)
+    await expect(sso.user.session.requireLogin(call)).rejects.toMatchObject(REQUIRED)
+    await sso.user.session.renew({ currentUst: ada.ust })
+    await expect(sso.user.session.requireLogin(call)).rejects.toMatchObject(REQUIRED)
+    const { ust } = await sso.user.login({ username: 'ada', password: PASSWORD })
+    await sso.user.session.requireLogin({ ...call, currentUst: ust })
+  })
+
+  test('asks for factors, all of them', async () => {
+    const { sso, ada } = await open()
+    await sso.user.session.requireLogin({ currentUst: ada.ust, methods: ['pwd'] })
+    const call = { currentUst: ada.ust, methods: ['pwd', 'otp'] }
+    await expect(sso.user.session.requireLogin(call)).rejects.toMatchObject(REQUIRED)
+  })
+
+  test.each<[object, string]>([
+    [{ within: 0 }, 'within'],
+    [{ within: '5' }, 'within'],
+    [{ methods: 'pwd' }, 'methods'],
+    [{ since: 5 }, 'since'],
+  ])('refuses %j, naming %s', async (asked, field) => {
+    const { sso, ada } = await open()
+    const call = Object.assign({ currentUst: ada.ust }, asked)
+    await expect(sso.user.session.requireLogin(call)).rejects.toMatchObject({ errors: [{ field }] })
+  })
+})
+
 describe('get', () => {
   test('refuses the session of a user whose password has expired, unless told not to look', async () => {
     const { sso, root, ada, tamper } = await open()

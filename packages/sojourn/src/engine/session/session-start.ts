@@ -14,6 +14,7 @@ import { formatToken, hashSecret, newSecret } from '../token.ts'
 import { renewalAt } from './due.ts'
 import { after, deadline } from './lifetime.ts'
 import { createHandle, type HandleServices } from './session-handle.ts'
+import { createSessionLimit, type SessionLimit } from './session-limit.ts'
 
 /** Starts sessions. */
 export type Starter = (options: CoreStartOptions) => Promise<StartedSession>
@@ -40,6 +41,17 @@ export function createStarter(services: HandleServices, ids: Ids): Starter {
     if (attributes.size > ATTRIBUTE_LIMITS.attributes) throw fullError('attributes', ATTRIBUTE_LIMITS)
     if (bytes > ATTRIBUTE_LIMITS.bytes) throw fullError('bytes', ATTRIBUTE_LIMITS)
     return { attributes, dataKey: key === undefined ? null : keys.wrap(id, secret, key) }
+  }
+
+  const limit = createSessionLimit(services)
+  /** A session that could not be counted is not handed out. */
+  const limitSessions: SessionLimit = async (started) => {
+    try {
+      await limit(started)
+    } catch (error) {
+      await store.delete(started.id, clock()).catch(() => false)
+      throw error
+    }
   }
 
   return async (options) => {
@@ -69,6 +81,7 @@ export function createStarter(services: HandleServices, ids: Ids): Starter {
       const { outcome } = await (expect === undefined ? store.create(session) : store.create(session, expect))
       if (outcome === 'done') {
         events.emit({ type: 'session.started', at: now, id, principal, sliding })
+        if (principal !== null) await limitSessions({ id, principal: ids.principal(principal), replaces: options.replaces })
         const { attributes, history: _, ...header } = session
         const token = formatToken(id, secret)
         const handle = createHandle(

@@ -1,5 +1,6 @@
 // What can be done with sessions by somebody who is logged in?
 import type { AttributeSchema } from '../../engine/attributes/schema.ts'
+import type { Assurance } from '../../engine/session/assurance.ts'
 import type { Cursor, SessionId } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import type { CallContext } from '../access/context.ts'
@@ -85,6 +86,14 @@ export interface SessionApi<S extends AttributeSchema = AttributeSchema> {
   renew(call?: CallContext): Promise<Millis>
   /** The caller's session. `needsSuperUser` refuses regular users. Default: `false`. */
   getCurrentSession(call?: CallContext & { readonly needsSuperUser?: boolean | undefined }): Promise<CurrentSession<S>>
+  /**
+   * The caller's session when they have logged in as asked: lately, or with certain factors. For what is too sensitive for a session that
+   * has been lying about.
+   *
+   * @throws {ValidationError} `ERR_LOGIN_REQUIRED` (E005001) when they have not.
+   * @see OWASP ASVS 5.0, 7.5.1 and 7.5.3
+   */
+  requireLogin(call?: CallContext & Assurance): Promise<CurrentSession<S>>
   /**
    * The caller's session when they are a super-user.
    *

@@ -1,9 +1,10 @@
 // How are sessions found, shown and verified?
 import type { AttributeSchema } from '../../engine/attributes/schema.ts'
+import { readAssurance, requireAssurance } from '../../engine/session/assurance.ts'
 import { type AuthoriseOptions, authorise, type Caller, targetEnded } from '../access/authorise.ts'
 import type { Call } from '../access/context.ts'
 import { isValidationError } from '../access/validation-error.ts'
-import { flag, optionalSessionId, optionalText } from '../fields.ts'
+import { anything, flag, optionalSessionId, optionalText } from '../fields.ts'
 import type { Services } from '../services.ts'
 import type { Verbs } from '../verb.ts'
 import type { SessionApi } from './session-api.ts'
@@ -18,7 +19,7 @@ export function sessionReadVerbs<S extends AttributeSchema>(
   services: Services,
   verbs: Verbs,
   schema: S | undefined,
-): Pick<SessionApi<S>, 'get' | 'verify' | 'getCurrentSession' | 'requireSuperUser'> {
+): Pick<SessionApi<S>, 'get' | 'verify' | 'getCurrentSession' | 'requireLogin' | 'requireSuperUser'> {
   const { verb } = verbs
 
   function shown(call: Call, { handle, owner, isOwn }: Target): SessionEntity<S> {
@@ -27,11 +28,15 @@ export function sessionReadVerbs<S extends AttributeSchema>(
     return sessionEntity(handle.header(), owner?.username ?? null, attr)
   }
 
-  async function current(call: Call, options: AuthoriseOptions): Promise<CurrentSession<S>> {
-    const { account, handle }: Caller = await authorise(services, call, options)
+  function currentOf(call: Call, { account, handle }: Caller): CurrentSession<S> {
     const { userId, username, isSuperUser } = account
-    call.entry.target = userId
     return { ...shown(call, { handle, owner: account, isOwn: true }), userId, username, isSuperUser }
+  }
+
+  async function current(call: Call, options: AuthoriseOptions): Promise<CurrentSession<S>> {
+    const caller = await authorise(services, call, options)
+    call.entry.target = caller.account.userId
+    return currentOf(call, caller)
   }
 
   return {
@@ -56,6 +61,14 @@ export function sessionReadVerbs<S extends AttributeSchema>(
     getCurrentSession: verb('session.get_current_session', { needsSuperUser: flag(false) }, (call, { needsSuperUser }) =>
       current(call, { superUser: needsSuperUser }),
     ),
+
+    requireLogin: verb('session.require_login', { within: anything, methods: anything }, async (call, asked) => {
+      const assurance = readAssurance(asked)
+      const caller = await authorise(services, call)
+      call.entry.target = caller.account.userId
+      requireAssurance(caller.handle.header().details, assurance, call.now)
+      return currentOf(call, caller)
+    }),
 
     requireSuperUser: verb('session.require_super_user', {}, (call) => current(call, { superUser: true })),
   }
