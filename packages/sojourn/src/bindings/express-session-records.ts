@@ -98,9 +98,14 @@ function recordsOf(core: EngineCore, prefix: string): Records {
           return
         }
         if (opened.state === 'ended' || (opened.state !== 'live' && when === 'present')) return
-        // What is neither live nor can be created has ended too; its row has not been removed yet.
         if (opened.state === 'live' ? await replace(opened.handle, texts, expiresAt) : await create(sid, texts, expiresAt)) return
       }
+      // Neither live nor to be created: revoked, and not swept yet. It stays ended, and saying so is not for a request that was still running.
+      if ((await open(sid, 'header')).state !== 'live') return
+      throw new SojournError('ERR_STORE_UNAVAILABLE', 'The session ended and began again each time it was to be saved.', {
+        applied: 'no',
+        retryAfter: 1,
+      })
     },
     async touch(sid, session) {
       const plain = toPlain(session)

@@ -219,8 +219,9 @@ export interface SessionStore {
   counters(principal: Principal): Promise<Counters>
 
   /**
-   * Stores a new session under the generations in force at that moment. Its `createdAt` is the present instant where one is
-   * needed: a tombstone that ended by then no longer takes the id.
+   * Stores a new session under the generations in force at that moment; `exists` where its id is taken. Its `createdAt` is the present
+   * instant where one is needed: a tombstone that ended by then no longer takes the id, nor does a session that expired. One that was
+   * revoked does until it is swept.
    *
    * @param expect counters read before; `superseded` if one of them has moved.
    */

@@ -72,6 +72,15 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect(await store.length()).toBe(0)
   })
 
+  test('a session that has expired can be set again before it is swept', async () => {
+    const { store, time, cookie } = await openStore(on)
+    await store.set('sid', { cookie: cookie(1), a: 1, old: true })
+    time.now += 1000
+    await store.set('sid', { cookie: cookie(60), a: 2 })
+    expect(await store.get('sid')).toEqual({ cookie: JSON.parse(JSON.stringify(cookie(60))), a: 2 })
+    expect(await store.length()).toBe(1)
+  })
+
   test('touch moves the end, and the cookie with it', async () => {
     const { store, time, cookie, calls } = await openStore(on)
     await store.set('sid', { cookie: cookie(10), a: 1 })

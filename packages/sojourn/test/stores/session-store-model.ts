@@ -28,6 +28,8 @@ export interface SessionModel {
   revoke(scope: Parameters<SessionStore['revoke']>[0], now: number): void
   bump(principal: Principal): void
   alive(now: number): string[]
+  /** Whether a session was revoked, though it may have been swept since. */
+  isRevoked(id: string): boolean
 }
 
 export function sessionModel(): SessionModel {
@@ -42,15 +44,20 @@ export function sessionModel(): SessionModel {
 
   function live(id: string, now: number): ModelSession | undefined {
     const session = sessions[id]
-    if (session === undefined || now >= session.fields.expiresAt) return undefined
-    const inForce = generations(session.fields.principal)
-    return session.born.own === inForce.own && session.born.all === inForce.all ? session : undefined
+    return session === undefined || now >= session.fields.expiresAt || isRevoked(session) ? undefined : session
+  }
+
+  function isRevoked({ fields, born }: ModelSession): boolean {
+    const inForce = generations(fields.principal)
+    return born.own !== inForce.own || born.all !== inForce.all
   }
 
   return {
     counters: ({ id }) => ({ generation: times(revoked, scope(id)), version: version(id) }),
     create(fields, expect) {
-      if (sessions[fields.id] || (tombstones[fields.id] ?? 0) > fields.createdAt) return { outcome: 'exists' }
+      const former = sessions[fields.id]
+      const isTaken = former !== undefined && (isRevoked(former) || fields.createdAt < former.fields.expiresAt)
+      if (isTaken || (tombstones[fields.id] ?? 0) > fields.createdAt) return { outcome: 'exists' }
       const born = generations(fields.principal)
       if (expect && (expect.generation !== born.own || expect.version !== version(fields.principal)))
         return { outcome: 'superseded' }
@@ -138,6 +145,7 @@ export function sessionModel(): SessionModel {
       Object.keys(sessions)
         .filter((id) => live(id, now))
         .sort(),
+    isRevoked: (id) => sessions[id] !== undefined && isRevoked(sessions[id]),
   }
 }
 

@@ -154,12 +154,15 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
     create: (session, expect) =>
       call(() => {
         const { id, principal, createdAt } = session
-        if (sessions.has(id) || isBuried(id, createdAt)) return { outcome: 'exists' }
+        const former = sessions.get(id)
+        const isTaken = former !== undefined && whyDead(former, createdAt) !== 'expired'
+        if (isTaken || isBuried(id, createdAt)) return { outcome: 'exists' }
         const generation = generationOf(principal)
         if (expect !== undefined && (expect.generation !== generation || expect.version !== versionOf(principal))) {
           return { outcome: 'superseded' }
         }
         unbury(id)
+        if (former !== undefined) remove(former)
         sequence += 1
         const writes = [...session.attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
         add({ sequence, removed: false, session, writes, generation, generationOfAll: counters.all() })

@@ -6,7 +6,7 @@ import { statements } from './postgres-statements.ts'
 const HEADER = `s.id, s.scope, s.created_at, s.expires_at, s.absolute_at, s.renew_at, s.grace_ends_at, s.sliding::integer, s.secret_hash,
   s.previous_hash, encode(s.successor, 'base64'), encode(s.data_key, 'base64'), encode(s.previous_data_key, 'base64'), s.details`
 
-/** What a new session overwrites where a tombstone has ended. */
+/** What a new session overwrites where a tombstone has ended, or a session. */
 const OVERWRITTEN = `created_at, expires_at, absolute_at, renew_at, grace_ends_at, generation, generation_of_all, writes, sliding, scope,
   secret_hash, previous_hash, successor, data_key, previous_data_key, details, attributes, history`
 
@@ -57,12 +57,14 @@ FROM (SELECT * FROM ${sessions} WHERE ${from} ORDER BY id LIMIT $2::text::intege
     decode($12, 'base64'), decode($13, 'base64'), $14, $15::text::jsonb, $16::text::jsonb, $17::text::integer, generation, generation_of_all
   FROM c WHERE expected
   ON CONFLICT (id) DO UPDATE SET (${OVERWRITTEN}) = ROW (${OVERWRITTEN.replaceAll(/\w+/g, 'excluded.$&')})
-    WHERE s.scope = 'ended' AND s.expires_at <= excluded.created_at
+    WHERE s.expires_at <= excluded.created_at AND (s.scope = 'ended' OR (s.scope, s.generation, s.generation_of_all)
+      = (excluded.scope, excluded.generation, excluded.generation_of_all))
   RETURNING 1
 )
 SELECT CASE
   WHEN EXISTS (SELECT FROM made) THEN 'done'
-  WHEN c.expected OR EXISTS (SELECT FROM ${sessions} t WHERE t.id = $1 AND (t.scope <> 'ended' OR t.expires_at > $3::text::bigint)) THEN 'exists'
+  WHEN c.expected OR EXISTS (SELECT FROM ${sessions} t WHERE t.id = $1 AND (t.expires_at > $3::text::bigint OR t.scope <> 'ended'
+    AND (t.scope, t.generation, t.generation_of_all) <> ($2, c.generation, c.generation_of_all))) THEN 'exists'
   ELSE 'superseded' END FROM c`,
 
     // id -> header, version, attributes

@@ -36,21 +36,20 @@ end`
 export const CREATE = script(
   ANSWER,
   COUNTERS,
+  LIVENESS,
   THOUSANDS,
   REQUESTS(REQUEST_MEMORY),
   `
 local known = remembered(KEYS[3])
 if known then return answer(known) end
-local tombstone = redis.call('HGET', KEYS[1], 't')
-if tombstone then
-  if tonumber(tombstone) > tonumber(ARGV[4]) then return answer({ 'exists' }) end
-  redis.call('DEL', KEYS[1])
-elseif redis.call('EXISTS', KEYS[1]) == 1 then
+local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c', 't')
+if held[1] and why_dead(held, ARGV[2], tonumber(ARGV[4])) ~= 'expired' or tonumber(held[5] or 0) > tonumber(ARGV[4]) then
   return answer({ 'exists' })
 end
 local generation, version, guests, all = counters(ARGV[2])
 if ARGV[3] == '1' then generation, version = guests, 0 end
 if ARGV[8] ~= '' and (tonumber(ARGV[8]) ~= generation or tonumber(ARGV[9]) ~= version) then return answer({ 'superseded' }) end
+if held[1] or held[5] then redis.call('DEL', KEYS[1]) end
 local first = 11 + tonumber(ARGV[10])
 each_thousand(ARGV, first, #ARGV, function(...) redis.call('HSET', KEYS[1], ...) end)
 if generation + all > 0 then redis.call('HSET', KEYS[1], 'g', pair(generation, all)) end

@@ -35,6 +35,9 @@ const DONE: Outcome = { outcome: 'done', added: new Map() }
 /** Where the columns of a header begin in the rows of `load`, and what follows them. */
 const ROW = { version: 0, header: 1, attributes: 15, writes: 16, number: 17 } as const
 
+/** What the rows of `findSession` say. */
+const FOUND = { number: 0, isAlive: 1, hasExpired: 2 } as const
+
 /** Where they begin in the rows of a list. */
 const LISTED = { number: 0, alive: 1, history: 2, header: 3 } as const
 
@@ -62,17 +65,25 @@ export function sqliteSessions(
 
   function create(db: SqliteConnection, session: NewSession, expect: Parameters<SessionStore['create']>[1]): Outcome {
     const { id, principal, createdAt, attributes, history } = session
-    if (row(db, sql.findSession, id, createdAt) !== undefined) return { outcome: 'exists' }
+    const former = row(db, sql.findSession, id, createdAt)
+    if (former !== undefined && former[FOUND.hasExpired] !== 1) return { outcome: 'exists' }
     if (row(db, sql.findTombstone, id, createdAt) !== undefined) return { outcome: 'exists' }
     const { generation, version } = counters.of(db, principal)
     if (expect !== undefined && (expect.generation !== generation || expect.version !== version)) return { outcome: 'superseded' }
     db.prepare(sql.unbury).run(id)
+    if (former !== undefined) erase(db, id, former)
     const writes = [...attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
     const { lastInsertRowid } = db
       .prepare(sql.insert)
       .run(id, principal, generation, counters.all(db), ...packHeader(session), writes, packAttributes(attributes, createdAt))
     if (history.length > 0) db.prepare(sql.writeHistory).run(lastInsertRowid, packHistory(history))
     return DONE
+  }
+
+  /** Removes a session that `findSession` has found. */
+  function erase(db: SqliteConnection, id: SessionId, found: readonly unknown[]): void {
+    db.prepare(sql.deleteSession).run(Number(found[FOUND.number]))
+    known.forget(id)
   }
 
   /** The row of a live session. */
@@ -146,10 +157,9 @@ export function sqliteSessions(
 
   function remove(db: SqliteConnection, id: SessionId, now: Millis, tombstoneUntil: Millis | undefined): boolean {
     const found = row(db, sql.findSession, id, now)
-    if (found !== undefined) db.prepare(sql.deleteSession).run(Number(found[0]))
-    known.forget(id)
+    if (found !== undefined) erase(db, id, found)
     if (tombstoneUntil !== undefined) db.prepare(sql.bury).run(id, tombstoneUntil)
-    return found?.[1] === 1
+    return found?.[FOUND.isAlive] === 1
   }
 
   function list(db: SqliteConnection, { principal, after, limit }: Parameters<SessionStore['list']>[0], now: Millis) {

@@ -78,8 +78,8 @@ export function sessionStatements(p: string) {
       FROM ${p}_sessions s ${counters} WHERE s.id = ?1 AND s.expires_at > ?2 AND ${inForce}`,
     /** ?1 id, ?2 now: a row where a tombstone has not ended. */
     findTombstone: `SELECT 1 FROM ${p}_tombstones WHERE id = ?1 AND until > ?2`,
-    /** ?1 id, ?2 now: number of the session, dead or alive, and whether it is alive. */
-    findSession: `SELECT s.number, ${inForce} AND s.expires_at > ?2 FROM ${p}_sessions s ${counters} WHERE s.id = ?1`,
+    /** ?1 id, ?2 now: number of the session, dead or alive, whether it is alive, and whether it has only expired. */
+    findSession: `SELECT s.number, ${inForce} AND s.expires_at > ?2, ${inForce} AND s.expires_at <= ?2 FROM ${p}_sessions s ${counters} WHERE s.id = ?1`,
 
     /** ?1 id, ?2 principal, ?3 generation, ?4 generation of all, ?5 to ?16 the header from created_at on, ?17 writes, ?18 attributes. */
     insert: `INSERT INTO ${p}_sessions (id, principal, generation, generation_of_all, created_at, expires_at, absolute_at, renew_at,

@@ -138,19 +138,54 @@ export const create: Chapter = {
       }
     },
 
-    'refuses an id that is taken, by the living or the dead, and leaves it alone': async ({ store }) => {
+    'refuses an id that is taken, by the living or the revoked, and leaves it alone': async ({ store }) => {
       const owner = principal()
       const first = newSession(owner, { attributes: attributes({ mine: '1' }) })
       await store.create(first)
       assert.deepEqual(await store.create({ ...newSession(owner), id: first.id }), { outcome: 'exists' })
       assert.deepEqual((await alive(store, first.id, NOW)).attributes, first.attributes)
-      assert.deepEqual(
-        await store.create({ ...newSession(owner), id: first.id, createdAt: NOW + 2 * HOUR, expiresAt: NOW + 3 * HOUR }),
-        { outcome: 'exists' },
-      )
       await store.revoke({ principal: owner }, NOW)
       assert.deepEqual(await store.create({ ...newSession(owner), id: first.id }), { outcome: 'exists' })
+      const later = { ...newSession(owner), id: first.id, createdAt: NOW + 2 * HOUR, expiresAt: NOW + 3 * HOUR }
+      assert.deepEqual(await store.create(later), { outcome: 'exists' })
       assert.equal(await store.load(first.id, 'header', NOW), undefined)
+    },
+
+    'replaces a session that has expired, whole, from the instant at which it did': async ({ store }) => {
+      for (const owner of [principal(), null]) {
+        const first = newSession(owner, {
+          dataKey: bytes(60),
+          attributes: attributes({ old: '1' }),
+          history: [{ at: NOW, remoteAddr: '', userAgent: '', source: 'login' }],
+        })
+        await store.create(first)
+        await alive(store, first.id, NOW)
+        const again = (createdAt: number) => ({
+          ...newSession(owner),
+          id: first.id,
+          createdAt,
+          expiresAt: NOW + 3 * HOUR,
+          attributes: attributes({ mine: '2' }),
+        })
+        assert.deepEqual(await store.create(again(NOW + HOUR - 1)), { outcome: 'exists' })
+        assert.equal((await alive(store, first.id, NOW + HOUR - 1)).attributes.has('old'), true)
+        if (owner !== null) {
+          const { generation, version } = await store.counters(owner)
+          const stale = { generation, version: version + 1 }
+          assert.deepEqual(await store.create(again(NOW + HOUR), stale), { outcome: 'superseded' })
+        }
+        const second = again(NOW + HOUR)
+        assert.deepEqual(await store.create(second), DONE)
+        const { history: _, ...expected } = second
+        assert.deepEqual(await alive(store, first.id, NOW + HOUR), { ...expected, version: 0 })
+        const found = (await listed(store, owner, NOW + HOUR)).filter(({ id }) => id === first.id)
+        assert.deepEqual(
+          found.map(({ createdAt, history }) => ({ createdAt, history })),
+          [{ createdAt: NOW + HOUR, history: [] }],
+        )
+        await store.sweep(NOW + HOUR, 50)
+        assert.deepEqual((await alive(store, first.id, NOW + HOUR)).attributes, second.attributes)
+      }
     },
 
     'refuses the id of a tombstone until that has ended': async ({ store }) => {
