@@ -12,7 +12,7 @@ import type { Millis, Seconds } from './time.ts'
 /** The public name of a session: 18 bytes as 24 characters of base64url. Its first 8 bytes are the principal's tag, the first of them the shard. */
 export type SessionId = string
 
-/** Where {@link SessionStore.list} goes on. Opaque; made by the store that reads it. */
+/** Where a list goes on. Opaque; made by the store that reads it, which refuses any other with `ERR_OPTION_INVALID`, naming `after`. */
 export type Cursor = string
 
 /** Who a session belongs to, as a store sees them. */
@@ -252,7 +252,11 @@ export interface SessionStore {
    */
   delete(id: SessionId, now: Millis, tombstoneUntil?: Millis): Promise<boolean>
 
-  /** Lists live sessions in an order that a page can go on from: one principal's, those of guests (`null`), or all (omitted). */
+  /**
+   * Lists live sessions in an order that a page can go on from: one principal's, those of guests (`null`), or all (omitted).
+   *
+   * @throws {SojournError} `ERR_OPTION_INVALID` for an `after` that no page of such a list answered as its `next`.
+   */
   list(
     query: { readonly principal?: Principal | null; readonly after?: Cursor; readonly limit: number },
     now: Millis,

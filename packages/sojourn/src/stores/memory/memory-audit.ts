@@ -1,6 +1,6 @@
 // How does memory keep audit records, and for how long?
-import { invalidOption } from '../../engine/error.ts'
-import type { Cursor, Page } from '../../engine/store.ts'
+import { numberOfCursor } from '../../engine/cursor.ts'
+import type { Page } from '../../engine/store.ts'
 import type { AuditQuery, AuditRecord } from '../../sso/directory.ts'
 
 /** How many audit records memory keeps at least; the oldest go first, or a long-lived process would fill up with them. */
@@ -31,7 +31,7 @@ export function auditLog(): AuditLog {
     page: ({ after, limit, cid, order = 'newest-first' }) => {
       const items: AuditRecord[] = []
       const step = order === 'newest-first' ? -1 : 1
-      const seen = after === undefined ? (step < 0 ? records.length : -1) : numberOf(after) - dropped
+      const seen = after === undefined ? (step < 0 ? records.length : -1) : numberOfCursor(after) - dropped
       let at = Math.max(-1, Math.min(seen, records.length))
       for (let scanned = 0; items.length < limit && scanned < Math.max(limit, SCANNED); scanned += 1) {
         const record = records[at + step]
@@ -42,9 +42,4 @@ export function auditLog(): AuditLog {
       return records[at + step] === undefined ? { items } : { items, next: String(at + dropped) }
     },
   }
-}
-
-function numberOf(cursor: Cursor): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw invalidOption('after', 'is not a cursor of the audit list')
-  return Number(cursor)
 }

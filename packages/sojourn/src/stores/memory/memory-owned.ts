@@ -1,4 +1,5 @@
 // How does memory keep what belongs to a user beside their attributes: linked accounts and one-time tokens?
+import { cursorOfTexts, textsOfCursor } from '../../engine/cursor.ts'
 import type { Cursor, Page } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import type { LinkedAccount, OneTimeToken } from '../../sso/directory.ts'
@@ -19,13 +20,13 @@ export function linkKey(link: Pick<LinkedAccount, 'authType' | 'authId'>): strin
 
 /** The key of a one-time token. */
 export function tokenKey(kind: string, hash: string): string {
-  return JSON.stringify([kind, hash])
+  return cursorOfTexts([kind, hash])
 }
 
 /** The order of tokens: the bytes of their kind, then those of their hash. */
 function order(key: string, other: string): number {
-  const [kind, hash]: readonly string[] = JSON.parse(key)
-  const [otherKind, otherHash]: readonly string[] = JSON.parse(other)
+  const [kind, hash] = textsOfCursor(key, 2)
+  const [otherKind, otherHash] = textsOfCursor(other, 2)
   return bytesOrder(kind, otherKind) || bytesOrder(hash, otherHash)
 }
 
@@ -39,6 +40,7 @@ export function tokenPage(
   { after, limit }: { readonly after?: Cursor; readonly limit: number },
   now: Millis,
 ): Page<OneTimeToken> {
+  if (after !== undefined) textsOfCursor(after, 2) // also where there is nothing to compare it with
   const rest = [...entries].filter(([key, token]) => token.expiresAt > now && (after === undefined || order(key, after) > 0))
   const page = rest.sort(([key], [other]) => order(key, other)).slice(0, limit)
   const items = page.map(([, token]) => structuredClone(token))

@@ -4,6 +4,7 @@
 // creation for everybody, for the guests and for each principal, for lists and sweeps; counters of their own.
 import { presentAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
+import { numberOfCursor } from '../../engine/cursor.ts'
 import { SojournError } from '../../engine/error.ts'
 import type {
   EndedSession,
@@ -206,8 +207,9 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
 
     list: ({ principal, after, limit }, now) =>
       call(() => {
+        const place = after === undefined ? 0 : numberOfCursor(after)
         const source = principal === undefined ? everybody : ownQueue(principal?.id ?? null)
-        const read = source?.after(Number(after ?? 0), limit) ?? []
+        const read = source?.after(place, limit) ?? []
         const items = read.filter((kept) => whyDead(kept, now) === undefined).map(({ session }) => listedOf(session))
         const last = read.at(-1)
         return last === undefined || read.length < limit ? { items } : { items, next: String(last.sequence) }

@@ -1,4 +1,5 @@
 // How does memory keep users, so that every look-up is by a map and every page goes on from its place?
+import { cursorOfTexts, textsOfCursor } from '../../engine/cursor.ts'
 import type { Cursor, Page } from '../../engine/store.ts'
 import { canAdminister, type StoredUser } from '../../sso/directory.ts'
 
@@ -63,11 +64,12 @@ export function userTable(): UserTable {
     remove,
     page: ({ after, limit, emailKey }) => {
       const all = emailKey === undefined ? names : [...(namesByEmail.get(emailKey) ?? [])].sort()
-      const from = after === undefined ? 0 : placeOf(all, after) + (all[placeOf(all, after)] === after ? 1 : 0)
+      const [seen] = after === undefined ? [] : textsOfCursor(after, 1)
+      const from = seen === undefined ? 0 : placeOf(all, seen) + (all[placeOf(all, seen)] === seen ? 1 : 0)
       const keys = all.slice(from, from + limit)
       const last = keys.at(-1)
       const items = keys.map(byUsernameKey).filter((user) => user !== undefined)
-      return last === undefined || from + keys.length >= all.length ? { items } : { items, next: last }
+      return last === undefined || from + keys.length >= all.length ? { items } : { items, next: cursorOfTexts([last]) }
     },
   }
 }

@@ -1,6 +1,4 @@
 // How do links, one-time tokens, audit records and effects look as rows of PostgreSQL?
-import { invalidOption } from '../../engine/error.ts'
-import type { Cursor } from '../../engine/store.ts'
 import type {
   AuditRecord,
   DirectoryWrite,
@@ -75,14 +73,6 @@ export function oneTimeToken(row: Row): OneTimeToken {
     expiresAt: number(row[4]),
     data: textOrNull(row[5]),
   }
-}
-
-/** Kind and hash of the last token seen, as they are stored. */
-export function placeOfToken(cursor: Cursor): readonly [kind: string, hash: string] {
-  const place: unknown = cursor.startsWith('["') && cursor.endsWith('"]') ? JSON.parse(cursor) : undefined
-  const [kind, hash] = Array.isArray(place) ? place : []
-  if (typeof kind !== 'string' || typeof hash !== 'string') throw invalidOption('after', 'is not a cursor of the tokens')
-  return [kind, hash]
 }
 
 const plainText = (value: unknown) => (typeof value === 'string' ? value : '')

@@ -1,19 +1,12 @@
 // How does PostgreSQL keep the directory?
-import { invalidOption, SojournError } from '../../engine/error.ts'
+import { cursorOfTexts, numberOfCursor, textsOfCursor } from '../../engine/cursor.ts'
+import { SojournError } from '../../engine/error.ts'
 import type { Outcome, Page, SessionStore } from '../../engine/store.ts'
 import type { Directory, StoredUser, UserChange, UserLookup, UserOutcome, UserWriteOptions } from '../../sso/directory.ts'
 import { changesOf, outcomeOf, readAttributes } from './postgres-attributes.ts'
 import type { Row, Statement } from './postgres-client.ts'
 import type { Database } from './postgres-database.ts'
-import {
-  auditRecord,
-  linkedAccount,
-  oneTimeToken,
-  pendingEffect,
-  placeOfToken,
-  userOutcome,
-  writeAlong,
-} from './postgres-directory-rows.ts'
+import { auditRecord, linkedAccount, oneTimeToken, pendingEffect, userOutcome, writeAlong } from './postgres-directory-rows.ts'
 import { directoryStatements } from './postgres-directory-statements.ts'
 import { assertAbout, type CallKind } from './postgres-failure.ts'
 import { base64, bytesOf, json, storable, text } from './postgres-text.ts'
@@ -76,15 +69,16 @@ export function postgresDirectory(database: Database, prefix: string, sessions: 
 
     deleteUser: (userId, write, options = {}) => change(userId, null, writeAlong(write), options),
 
-    async listUsers({ after = '', limit, emailKey }): Promise<Page<StoredUser>> {
-      const page = [storable(after), String(limit)]
+    async listUsers({ after, limit, emailKey }): Promise<Page<StoredUser>> {
+      const [seen = ''] = after === undefined ? [] : textsOfCursor(after, 1)
+      const page = [storable(seen), String(limit)]
       const rows =
         emailKey === undefined
           ? await run('read', sql.listUsers, ...page)
           : await run('read', sql.listUsersOfAddress, ...page, storable(emailKey))
       const items = rows.map((row) => userOf(json(row[0])))
       const last = items.at(-1)
-      return last === undefined || items.length < limit ? { items } : { items, next: last.usernameKey }
+      return last === undefined || items.length < limit ? { items } : { items, next: cursorOfTexts([last.usernameKey]) }
     },
 
     async loadAttributes(userId, want, now) {
@@ -131,11 +125,13 @@ export function postgresDirectory(database: Database, prefix: string, sessions: 
     },
 
     async listTokens({ after, limit }, now) {
-      const place = after === undefined ? ['', ''] : placeOfToken(after)
+      const place = after === undefined ? ['', ''] : textsOfCursor(after, 2)
       const rows = await run('read', sql.listTokens, ...place, String(now), String(limit))
       const last = rows.at(-1)
       const items = rows.map(oneTimeToken)
-      return last === undefined || rows.length < limit ? { items } : { items, next: JSON.stringify([last[0], last[1]]) }
+      return last === undefined || rows.length < limit
+        ? { items }
+        : { items, next: cursorOfTexts([String(last[0]), String(last[1])]) }
     },
 
     async appendAudit(records) {
@@ -144,9 +140,9 @@ export function postgresDirectory(database: Database, prefix: string, sessions: 
     },
 
     async listAudit({ after, limit, cid, order = 'newest-first' }) {
-      if (after !== undefined && !PLACE.test(after)) throw invalidOption('after', 'is not a cursor of the audit list')
       const isOldFirst = order === 'oldest-first'
-      const page = [after ?? (isOldFirst ? '0' : END), String(limit)]
+      const start = isOldFirst ? '0' : END
+      const page = [after === undefined ? start : String(numberOfCursor(after)), String(limit)]
       const rows =
         cid === undefined
           ? await run('read', isOldFirst ? sql.listOldAudit : sql.listAudit, ...page)

@@ -1,4 +1,5 @@
 // How does PostgreSQL keep sessions?
+import { idOfCursor } from '../../engine/cursor.ts'
 import { SojournError } from '../../engine/error.ts'
 import type { Outcome, RevocationScope, SessionStore } from '../../engine/store.ts'
 import { outcomeOf } from './postgres-attributes.ts'
@@ -76,8 +77,8 @@ export function postgresSessions(database: Database, prefix: string, lazily: boo
       return wasLive === 1
     },
 
-    async list({ principal, after = '', limit }, now) {
-      const page = [storable(after), String(limit)]
+    async list({ principal, after, limit }, now) {
+      const page = [after === undefined ? '' : idOfCursor(after), String(limit)]
       const rows =
         principal === undefined
           ? await run('read', sql.listAll, page)

@@ -1,4 +1,5 @@
 // How are many sessions read at once, to be listed or swept?
+import { idOfCursor } from '../../engine/cursor.ts'
 import type { EndedSession, ListedSession, Page, Principal, SessionStore } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { cursorOf, type Entry, type Scope, scan } from './redis-index.ts'
@@ -73,7 +74,8 @@ export async function list(
   { principal, after, limit }: Parameters<SessionStore['list']>[0],
   now: Millis,
 ): Promise<Page<ListedSession>> {
-  const { entries, next } = await scan(runner, keys, scopeOf(principal), after === undefined ? undefined : bytesOf(after), limit)
+  const place = after === undefined ? undefined : bytesOf(idOfCursor(after))
+  const { entries, next } = await scan(runner, keys, scopeOf(principal), place, limit)
   const found = await readMany(runner, keys, entries, { fields: HEADER_FIELDS, history: 'read' })
   const items = found
     .filter((each) => isLive(each, now))

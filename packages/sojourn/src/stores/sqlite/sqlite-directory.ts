@@ -4,8 +4,8 @@
 // the transaction of its group, together with its audit records and its effects; nobody else writes meanwhile. Uniqueness is a
 // constraint of the tables. Every write is durable.
 import { applyAttributes, presentAttributes } from '../../engine/attributes/apply-attributes.ts'
-import { invalidOption } from '../../engine/error.ts'
-import type { AttributeChange, AttributeLimits, Cursor, Outcome, SessionStore } from '../../engine/store.ts'
+import { cursorOfTexts, numberOfCursor, textsOfCursor } from '../../engine/cursor.ts'
+import type { AttributeChange, AttributeLimits, Outcome, SessionStore } from '../../engine/store.ts'
 import type { AuditRecord, Directory, DirectoryWrite, Effect, OneTimeToken, UserOutcome } from '../../sso/directory.ts'
 import type { SqliteClient } from './sqlite-client.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
@@ -148,10 +148,10 @@ export function sqliteDirectory(
 
     listTokens: ({ after, limit }, now) =>
       client.read((db) => {
-        const [kind, hash] = after === undefined ? ['', ''] : tokenPlaceOf(after)
-        const items = allRows(db, sql.listTokens, kind, hash, now, limit).map(unpackToken)
+        const [kind, hash] = after === undefined ? ['', ''] : textsOfCursor(after, 2)
+        const items = allRows(db, sql.listTokens, kind ?? '', hash ?? '', now, limit).map(unpackToken)
         const last = items.at(-1)
-        return last === undefined || items.length < limit ? { items } : { items, next: JSON.stringify([last.kind, last.hash]) }
+        return last === undefined || items.length < limit ? { items } : { items, next: cursorOfTexts([last.kind, last.hash]) }
       }),
 
     appendAudit: (records) => client.write('durable', (db) => appendAudit(db, records)),
@@ -159,7 +159,7 @@ export function sqliteDirectory(
       client.read((db) => {
         const isOldFirst = order === 'oldest-first'
         const start = isOldFirst ? 0 : Number.MAX_SAFE_INTEGER
-        const from = after === undefined ? start : sequenceOf(after)
+        const from = after === undefined ? start : numberOfCursor(after)
         const rows =
           cid === undefined
             ? allRows(db, isOldFirst ? sql.listOldAudit : sql.listAudit, from, limit)
@@ -187,17 +187,4 @@ export function sqliteDirectory(
 /** The attributes in a row of `readAttributes`. */
 function attributesOf([column]: Row, want: 'all' | readonly string[]) {
   return column === null ? new Map() : unpackAttributes(column, EPOCH, want)
-}
-
-/** Kind and hash of the last token seen. */
-function tokenPlaceOf(cursor: Cursor): readonly [kind: string, hash: string] {
-  const place: unknown = cursor.startsWith('["') && cursor.endsWith('"]') ? JSON.parse(cursor) : undefined
-  const [kind, hash] = Array.isArray(place) ? place : []
-  if (typeof kind !== 'string' || typeof hash !== 'string') throw invalidOption('after', 'is not a cursor of the tokens')
-  return [kind, hash]
-}
-
-function sequenceOf(cursor: Cursor): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw invalidOption('after', 'is not a cursor of the audit list')
-  return Number(cursor)
 }

@@ -4,6 +4,7 @@
 // there is no live session: it may have a tombstone), or none where the session is remembered (`sqlite-known-sessions.ts`). A write
 // reads, decides by the shared rules and writes within the transaction of its group; nobody else writes meanwhile, so what it read still holds.
 import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
+import { numberOfCursor } from '../../engine/cursor.ts'
 import type {
   NewSession,
   Outcome,
@@ -163,7 +164,7 @@ export function sqliteSessions(
   }
 
   function list(db: SqliteConnection, { principal, after, limit }: Parameters<SessionStore['list']>[0], now: Millis) {
-    const place = Number(after ?? 0)
+    const place = after === undefined ? 0 : numberOfCursor(after)
     const rows: readonly unknown[] =
       principal === undefined
         ? db.prepare(sql.listAll).all(place, limit, now)

@@ -1,4 +1,5 @@
 // How are users found, made, changed and removed in SQLite, and when is that refused?
+import { cursorOfTexts, textsOfCursor } from '../../engine/cursor.ts'
 import type { Cursor, Page } from '../../engine/store.ts'
 import {
   canAdminister,
@@ -87,14 +88,15 @@ export function sqliteUsers(sql: DirectoryStatements): SqliteUsers {
     },
 
     page(db, { after, limit, emailKey }) {
-      const least = after === undefined ? '' : `${after}\u0000` // the next text after `after` in the order of bytes
+      const [seen] = after === undefined ? [] : textsOfCursor(after, 1)
+      const least = seen === undefined ? '' : `${seen}\u0000` // the next text in the order of bytes
       const rows =
         emailKey === undefined
           ? allRows(db, sql.listUsers, least, limit)
           : allRows(db, sql.listUsersByEmail, emailKey, least, limit)
       const items = rows.map(unpackUser)
       const last = items.at(-1)
-      return last === undefined || items.length < limit ? { items } : { items, next: last.usernameKey }
+      return last === undefined || items.length < limit ? { items } : { items, next: cursorOfTexts([last.usernameKey]) }
     },
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { AuditRecord } from '../../sso/directory.ts'
 import { NOW } from '../sessions/builders.ts'
+import { assertOwnCursors } from '../sessions/chapter.ts'
 import { auditOf, type DirectoryChapter, everyPage, recordOf, together, userOf, writeOf } from './directory-chapter.ts'
 
 export const audit: DirectoryChapter = {
@@ -107,6 +108,14 @@ export const audit: DirectoryChapter = {
       await together(50, (index) => directory.createUser(userOf(`user-${index}`), writeOf({ audit: [recordOf(`c-${index}`)] })))
       const all = await auditOf(directory)
       assert.deepEqual([all.length, new Set(all).size], [150, 150])
+    },
+
+    'a list refuses a cursor that it did not make, and names the option': async ({ directory }) => {
+      await directory.appendAudit(['1', '2', '3'].map((cid) => recordOf(cid)))
+      for (const order of ['newest-first', 'oldest-first'] as const) {
+        await assertOwnCursors((after) => directory.listAudit({ limit: 2, after, order }))
+        await assertOwnCursors((after) => directory.listAudit({ limit: 2, after, order, cid: '1' }))
+      }
     },
   },
 }

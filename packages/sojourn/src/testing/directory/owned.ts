@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Directory, LinkedAccount, OneTimeToken } from '../../sso/directory.ts'
 import { MINUTE, NOW } from '../sessions/builders.ts'
+import { assertOwnCursors } from '../sessions/chapter.ts'
 import { auditOf, countOf, type DirectoryChapter, everyPage, recordOf, together, userOf, writeOf } from './directory-chapter.ts'
 
 const LIMITS = { attributes: 10, bytes: 1000 }
@@ -222,6 +223,13 @@ export const deletion: DirectoryChapter = {
         assert.equal(await directory.takeToken('reset', 'after', NOW), undefined)
         assert.equal(await directory.loadAttributes('zusr-alice', 'all', NOW), undefined)
       }
+    },
+
+    'a list of tokens refuses a cursor that it did not make, and names the option': async ({ directory }) => {
+      await assertOwnCursors((after) => directory.listTokens({ limit: 2, after }, NOW))
+      await aliceAndBob(directory)
+      for (const hash of ['1', '2', '3']) await directory.createToken(tokenOf(hash), writeOf(), 'keep')
+      await assertOwnCursors((after) => directory.listTokens({ limit: 2, after }, NOW))
     },
   },
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { StoredUser, UserChange } from '../../sso/directory.ts'
 import { NOW } from '../sessions/builders.ts'
+import { assertOwnCursors } from '../sessions/chapter.ts'
 import { countOf, type DirectoryChapter, everyPage, together, userOf, writeOf } from './directory-chapter.ts'
 
 const bytes = (...values: number[]) => new Uint8Array(values)
@@ -209,6 +210,12 @@ export const users: DirectoryChapter = {
       await directory.updateUser('zusr-a', { emailKey: null }, writeOf())
       await directory.deleteUser('zusr-e', writeOf())
       assert.deepEqual([await named('k1'), await named('k2'), await named('K2')], [[], ['b', 'c'], []])
+    },
+
+    'a list refuses a cursor that it did not make, and names the option': async ({ directory }) => {
+      for (const name of ['a', 'b', 'c']) await directory.createUser(userOf(name, { emailKey: 'k' }), writeOf())
+      await assertOwnCursors((after) => directory.listUsers({ limit: 2, after }))
+      await assertOwnCursors((after) => directory.listUsers({ limit: 2, after, emailKey: 'k' }))
     },
   },
 }

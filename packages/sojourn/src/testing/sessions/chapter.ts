@@ -1,5 +1,6 @@
 // What is a chapter of the conformance suite, and what does each of its cases work with?
 import assert from 'node:assert/strict'
+import { SojournError } from '../../engine/error.ts'
 import type { ListedSession, Outcome, Principal, SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 
@@ -67,6 +68,34 @@ export async function assertDead(store: SessionStore, id: SessionId, now: Millis
     false,
     'a dead session is listed',
   )
+}
+
+/** What no list can have answered as its `next`. */
+const FOREIGN_CURSORS = [
+  '',
+  'zzz',
+  '-1',
+  '1e3',
+  '0x10',
+  ' 1',
+  '1.5',
+  'x'.repeat(25),
+  '"',
+  'é'.repeat(24),
+  '9'.repeat(40),
+  '["a',
+  '[1]',
+]
+
+/** Requires a list to refuse what it did not make, and to say which option that was. */
+export async function assertOwnCursors(list: (after: string) => Promise<unknown>): Promise<void> {
+  for (const after of FOREIGN_CURSORS) {
+    await assert.rejects(
+      list(after),
+      (error) => error instanceof SojournError && error.code === 'ERR_OPTION_INVALID' && error.errors[0]?.field === 'after',
+      `${JSON.stringify(after)} is taken for a place`,
+    )
+  }
 }
 
 /** The values of a session's attributes. */

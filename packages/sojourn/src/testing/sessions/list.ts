@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { NewSession } from '../../engine/store.ts'
 import { attributes, bytes, HOUR, MINUTE, NOW, newSession, principal } from './builders.ts'
-import { type Chapter, listed, listedIds } from './chapter.ts'
+import { assertOwnCursors, type Chapter, listed, listedIds } from './chapter.ts'
 
 const idsOf = (sessions: readonly NewSession[]) => sessions.map(({ id }) => id).sort()
 
@@ -81,6 +81,14 @@ export const list: Chapter = {
       }
       assert.equal(new Set(found).size, found.length, 'a session was listed twice')
       assert.deepEqual(found.filter((id) => staying.some((session) => session.id === id)).sort(), idsOf(staying))
+    },
+
+    'refuses a cursor that it did not make, and names the option': async ({ store }) => {
+      const owner = principal()
+      for (let made = 0; made < 3; made += 1) await store.create(newSession(owner))
+      for (const of of [owner, principal(), null, undefined]) {
+        await assertOwnCursors((after) => store.list({ limit: 2, after, ...(of !== undefined && { principal: of }) }, NOW))
+      }
     },
 
     'goes on in whoever opens the same data': async ({ store, another }) => {
