@@ -23,7 +23,8 @@ export const libraries: readonly ClientLibrary[] = [
   {
     name: 'postgres',
     open(url, connections = 4) {
-      const sql = postgres(url, { max: connections, backoff: () => 0.02, connect_timeout: 2 })
+      // A connection that is cut while types are fetched would be a rejection that nobody can handle, and end the run.
+      const sql = postgres(url, { max: connections, backoff: () => 0.02, connect_timeout: 2, fetch_types: false })
       let sent = 0
       const counting = Object.assign(() => {}, {
         unsafe(...given: Parameters<typeof sql.unsafe>) {
@@ -58,14 +59,14 @@ export function librariesFor(program: PostgresProgram): readonly ClientLibrary[]
 
 /** Both libraries' own clients satisfy the store's structural type: a check by the compiler. */
 export const accepted: readonly PostgresClient[] = [
-  postgres({ max: 1, host: '127.0.0.1' }),
+  postgres({ max: 1, host: '127.0.0.1', fetch_types: false }),
   new pg.Pool({ max: 1 }),
   new pg.Client(),
 ]
 
 /** Empties the tables of a store whenever asked, as if nobody had used it. */
 export function emptier(url: string, prefix: string): { empty(): Promise<void>; end(): Promise<void> } {
-  const sql = postgres(url, { max: 1 })
+  const sql = postgres(url, { max: 1, fetch_types: false })
   const tables = ['sessions', 'generations', 'users', 'links', 'tokens', 'audit', 'effects']
   const commands = tables.map((each) => `DELETE FROM ${prefix}_${each}`)
   return {
@@ -81,7 +82,7 @@ export function openAdmin(url: string): {
   run(commands: string): Promise<readonly (readonly unknown[])[]>
   end(): Promise<void>
 } {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })
   return {
     run: async (commands) => [...(await sql.unsafe(commands).values())],
     end: () => sql.end(),

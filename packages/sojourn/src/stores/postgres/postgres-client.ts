@@ -4,7 +4,7 @@
 // serialiser or renaming that the application gave its client can change what is stored.
 import { invalidOption } from '../../engine/error.ts'
 
-/** What the store needs of `postgres` (postgres.js): the function that `postgres(...)` answers. */
+/** What the store needs of `postgres` (postgres.js): the function that `postgres(..., { fetch_types: false })` answers. */
 export interface PostgresJsClient {
   unsafe(
     text: string,
@@ -62,9 +62,28 @@ export function isPostgresClient(client: unknown): client is PostgresClient {
   return isPostgresJs(client) || isPg(client)
 }
 
-/** Adapts a client, chosen by its shape. */
+/**
+ * Whether a client of postgres.js asks each new connection for the types of arrays. It does so behind everybody's back: where the connection
+ * breaks during that query, nobody can handle the rejection, and Node ends the process.
+ */
+function fetchesTypes(sql: PostgresJsClient): boolean {
+  if (!('options' in sql)) return false
+  const { options } = sql
+  return typeof options === 'object' && options !== null && 'fetch_types' in options && options.fetch_types === true
+}
+
+/**
+ * Adapts a client, chosen by its shape.
+ *
+ * @throws {SojournError} `ERR_OPTION_INVALID` when it is none, or one of postgres.js with `fetch_types` on.
+ */
 export function connection(client: PostgresClient): Connection {
-  if (isPostgresJs(client)) return throughPostgresJs(client)
+  if (isPostgresJs(client)) {
+    if (!fetchesTypes(client)) return throughPostgresJs(client)
+    throw invalidOption('client', 'has `fetch_types` on, by which a connection that breaks may end the process', {
+      fix: 'Make it with `postgres(url, { fetch_types: false })`; where you read arrays of your own, give the store a client of its own.',
+    })
+  }
   if (isPg(client)) return throughPg(client)
   throw invalidOption('client', 'is neither a client of `postgres` nor a pool of `pg`')
 }

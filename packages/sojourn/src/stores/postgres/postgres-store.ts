@@ -20,7 +20,11 @@ import { postgresSessions } from './postgres-sessions.ts'
 
 /** Settings of {@link postgresStore}. */
 export interface PostgresOptions {
-  /** The function that `postgres(...)` (postgres.js) answers, or a `Pool` of `pg`. It stays yours: closing the store leaves it open. */
+  /**
+   * The function that `postgres(..., { fetch_types: false })` (postgres.js) answers, or a `Pool` of `pg`. It stays yours: closing the store
+   * leaves it open. With `fetch_types` on, the default of postgres.js, it is refused: a connection that breaks while the types of arrays are
+   * fetched would be a rejection that nobody can handle.
+   */
   readonly client: PostgresClient
   /** What the names of all tables and functions begin with. Default: `'sojourn'`. Lower-case letters, digits and `_`, at most 32. */
   readonly prefix?: string
@@ -104,7 +108,7 @@ function checked(
  * `pg`, `connect_timeout` of `postgres`), or a server that went silent keeps its connections.
  *
  * @param given a client of `postgres` or a pool of `pg`, or {@link PostgresOptions}.
- * @throws {SojournError} `ERR_OPTION_INVALID` when an option is unknown or not valid; from the first call on also when `unlogged` or
+ * @throws {SojournError} `ERR_OPTION_INVALID` when an option is unknown or not valid, or the client fetches types; from the first call on also when `unlogged` or
  * `partitions` are not what the tables were made with.
  * @throws {SojournError} from every call: `ERR_STORE_UNAVAILABLE` when the database does not answer, is read-only or has no connection to
  * give; `applied` says what became of the change. `ERR_SCHEMA_OUTDATED` when a newer version of Sojourn has changed the tables.

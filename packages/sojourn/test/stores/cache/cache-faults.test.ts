@@ -260,8 +260,8 @@ describePostgres('a cache before PostgreSQL', (program) => {
   if (program === programs[0]) {
     describe('through postgres', () => {
       const open = async (port: number, cache: CacheOptions) => {
-        const sql = postgres(server.url, { max: 2 })
-        const listening = postgres(proxied(port), { max: 1, backoff: () => 0.05, connect_timeout: 2 })
+        const sql = postgres(server.url, { max: 2, fetch_types: false })
+        const listening = postgres(proxied(port), { max: 1, backoff: () => 0.05, connect_timeout: 2, fetch_types: false })
         const client: PostgresClient = Object.assign(() => undefined, { unsafe: sql.unsafe, listen: listening.listen })
         const store = postgresStore({ client, cache }).sessions
         return {
@@ -279,7 +279,7 @@ describePostgres('a cache before PostgreSQL', (program) => {
 
   it('tells nobody until somebody has a cache', async () => {
     const heard: string[] = []
-    const sql = postgres(server.url, { max: 1 })
+    const sql = postgres(server.url, { max: 1, fetch_types: false })
     await sql.listen('quiet_changes', (payload) => heard.push(payload))
     const plain = postgresStore({ client: direct, prefix: 'quiet' }).sessions
     const owner = principal()

@@ -15,7 +15,7 @@ function open(): { readonly store: SessionStore; end(): Promise<void> } {
     const client = new Redis(Number(server))
     return { store: redisStore({ client, prefix: 'processes', cache: {} }), end: async () => client.disconnect() }
   }
-  const client = postgres(server, { max: 2 })
+  const client = postgres(server, { max: 2, fetch_types: false })
   return { store: postgresStore({ client, prefix: 'processes', cache: {} }).sessions, end: () => client.end() }
 }
 

@@ -18,7 +18,7 @@ interface Open {
 
 const libraries: Readonly<Record<'postgres' | 'pg', (url: string) => Open>> = {
   postgres(url) {
-    const client = postgres(url, { max: 4, backoff: () => 0.02 })
+    const client = postgres(url, { max: 4, backoff: () => 0.02, fetch_types: false })
     return { client, end: () => client.end({ timeout: 0 }) }
   },
   pg(url) {

@@ -1,4 +1,5 @@
 // Which options does the PostgreSQL store take, how does it make its schema, and what does it refuse to open?
+import postgres from 'postgres'
 import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
@@ -27,6 +28,21 @@ it('names the option that is wrong', () => {
       expect.objectContaining({ code: 'ERR_OPTION_INVALID', errors: [expect.objectContaining({ field })] }),
     )
   }
+})
+
+it('refuses a client of postgres.js that fetches types: cut meanwhile, it ends the process', async () => {
+  for (const options of [{}, { fetch_types: true }]) {
+    const client = postgres('postgres://127.0.0.1', { max: 1, ...options })
+    expect(() => postgresStore(client)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_INVALID',
+        errors: [expect.objectContaining({ field: 'client' })],
+        fix: expect.stringContaining('fetch_types: false'),
+      }),
+    )
+    expect(() => postgresStore({ client, cache: {} })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+  }
+  expect(postgresStore(postgres('postgres://127.0.0.1', { max: 1, fetch_types: false }))).toHaveProperty('sessions')
 })
 
 describePostgres('the schema', (program) => {
