@@ -2,10 +2,12 @@
 //
 // The first call that would send something (`writeHead`, `write`, `end`, `flushHeaders`) starts the commit. Where there is nothing to save it goes
 // straight through. Otherwise it and those that follow are held back and made, in their order, when the commit is done; from then on all go
-// straight through. When the commit fails, an answer that says so goes out instead, and what the handler still writes goes nowhere.
+// straight through. When the commit fails, an answer that says so goes out instead, and what the handler still writes goes nowhere. Whoever deals
+// with a response that is held finds what they would without us: the head is sent, and after the end nothing more can be.
 import type { ServerResponse } from 'node:http'
 import type { Field, Saved } from '../web/commit.ts'
 import { failureOf } from '../web/failure.ts'
+import { clearHead, fixHead, headersSent, writeAfterEnd } from './fixed-head.ts'
 
 /** What is done before the first byte. */
 export interface BeforeFirstByte {
@@ -55,6 +57,7 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
   let phase: 'waiting' | 'held' | 'through' | 'failed' = 'waiting'
   let isEnded = false
   let isDraining = false
+  let freeHead: (() => void) | undefined
   const calls: { readonly name: Sending; args: unknown[] }[] = []
 
   /** A method in the place of the response's own; `answer` is what it answers while it is held. */
@@ -63,7 +66,10 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     (...args) => {
       if (phase === 'waiting') start()
       if (phase === 'through') return send(name, args)
-      if (phase === 'failed') callBack(args)
+      if (name === 'writeHead' && calls.length > 0) throw headersSent('write')
+      // Only the callback: nobody listens to the event that Node has for this too, and which would end the process.
+      if (isEnded && hasChunk(args)) callBack(args, writeAfterEnd())
+      else if (phase === 'failed') callBack(args)
       else calls.push({ name, args })
       return answer()
     }
@@ -74,6 +80,7 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
       return
     }
     phase = 'held'
+    freeHead = fixHead(response)
     const isSent = () => phase === 'held' || phase === 'failed'
     response[HOLD] = { isSent, isEnded: () => isEnded && isSent(), before: response[HOLD] }
     Object.defineProperties(response, TRUTHS)
@@ -81,6 +88,7 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
   }
   function flush(fields: readonly Field[]): void {
     phase = 'through'
+    freeHead?.()
     try {
       const [first] = calls
       if (first?.name === 'writeHead') first.args = takeHeaders(response, first.args)
@@ -90,16 +98,24 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
       if (isDraining && isFlowing !== false) response.emit('drain')
     } catch (error) {
       // What the server would have thrown at the handler: an invalid status or header.
-      if (response.headersSent) response.destroy()
-      else fail(error)
+      if (response.headersSent) {
+        onError(error)
+        response.destroy()
+      } else fail(error)
     }
   }
   function fail(error: unknown): void {
     phase = 'failed'
+    freeHead?.()
     const { status, fields, body } = failureOf(error)
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
-    send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
-    send('end', [body])
+    try {
+      clearHead(response)
+      send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
+      send('end', [body])
+    } catch {
+      // Somebody has wrapped the response and fails at this too; of the two errors the first one counts.
+      response.destroy()
+    }
     for (const { args } of calls) callBack(args)
     if (isDraining) response.emit('drain')
     onError(error)
@@ -134,9 +150,14 @@ function truth(name: 'headersSent' | 'writableEnded', says: (hold: Hold) => bool
 }
 
 /** Streams wait for the callback that ends such a call. */
-function callBack(args: readonly unknown[]): void {
+function callBack(args: readonly unknown[], error?: Error): void {
   const last = args.at(-1)
-  if (typeof last === 'function') queueMicrotask(() => last())
+  if (typeof last === 'function') queueMicrotask(() => last(error))
+}
+
+/** Whether a call has something to send; an `end` without it may come twice. */
+function hasChunk([chunk]: readonly unknown[]): boolean {
+  return chunk !== undefined && chunk !== null && typeof chunk !== 'function'
 }
 
 /** Moves the headers of a `writeHead` to the response, so that ours can stand beside them; answers the arguments without them. */

@@ -5,6 +5,7 @@ import { failureOf } from '../web/failure.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
+import { clearHead } from './fixed-head.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
 import { holdResponse } from './node-response.ts'
 
@@ -39,7 +40,7 @@ export function sojournSession<Entries extends object, User>(
       if (response.headersSent) response.destroy()
       else {
         const { status, fields, body } = failureOf(error)
-        for (const name of response.getHeaderNames()) response.removeHeader(name)
+        clearHead(response)
         response.writeHead(status, fields).end(body)
       }
     }
