@@ -84,7 +84,10 @@ export function adopt(state: SessionState, handle: SessionHandle, user: unknown,
   state.keys = createSecurityKeys(context.core, context.people, handle)
 }
 
-/** Puts a new session in the place of the present one when the request ends; of the entries, those named survive. */
+/**
+ * Puts a new session in the place of the present one when the request ends; of the entries, those named survive. Where one is to be put there already
+ * a reset only leaves entries out: it must not take a login's proof away.
+ */
 export function replace(
   state: SessionState,
   context: WebContext,
@@ -92,7 +95,7 @@ export function replace(
 ): void {
   state.entries = state.entries.carry(options.keep)
   state.keys = createSecurityKeys(context.core, context.people, undefined)
-  state.replacement = options.by
+  if (options.by.kind !== 'reset' || state.replacement === undefined) state.replacement = options.by
   state.isForced = false
   state.user = options.userId === state.userId ? state.user : undefined
   state.userId = options.userId

@@ -48,6 +48,32 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect((await sso.sessions.list({ principal: userId })).items).toEqual([])
   })
 
+  test('a reset after the login leaves the proof as it is, and only narrows what survives', async () => {
+    const { web, sso, userId, ust, load } = await openShop(on)
+    const start = await load()
+    start.set('language', 'de')
+    const cookie = (await web.commit(start, new Response())).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const session = await web.load(new Request('https://shop.example/', { headers: { cookie } }))
+    session.login(userId, { proof: ust })
+    session.reset()
+    await web.commit(session, new Response())
+    expect([session.userId, session.get('language')]).toEqual([userId, undefined])
+    expect((await sso.sessions.list({ principal: userId })).items.map(({ details }) => details.methods)).toEqual([['pwd']])
+    const again = await load()
+    again.login(userId, { proof: ust })
+    again.reset()
+    await expect(web.commit(again, new Response())).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_INVALID' })
+  })
+
+  test('a reset after the login of a visitor without a session leaves the login in force', async () => {
+    const { web, sso, userId, load } = await openShop(on)
+    const session = await load()
+    session.login(userId)
+    session.reset()
+    expect((await web.commit(session, new Response())).headers.getSetCookie()).toHaveLength(1)
+    expect((await sso.sessions.list({ principal: userId })).items.map(({ id }) => id)).toContain(session.id)
+  })
+
   test("another user's session, a guest's and garbage prove nothing, and leave the old session as it is", async () => {
     const { web, sso, userId, ust, load } = await openShop(on)
     const guest = await sso.sessions.start({ principal: null })
