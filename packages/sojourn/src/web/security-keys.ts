@@ -46,6 +46,8 @@ export interface SecurityKeys {
   all(): FirstAttribute[]
   /** Keeps the keys that are not bound to the session. */
   keepUnbound(): Promise<void>
+  /** Those keys alone that are not bound to the session, which another one takes the place of. */
+  carry(): SecurityKeys
 }
 
 interface NewKey {
@@ -131,6 +133,11 @@ class RequestKeys implements SecurityKeys {
       await this.#people.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
     }
     this.#unbound = undefined
+  }
+  carry(): SecurityKeys {
+    const carried = new RequestKeys(this.#core, this.#people, undefined)
+    carried.#unbound = this.#unbound
+    return carried
   }
 
   #stored(): [string, StoredAttribute][] {

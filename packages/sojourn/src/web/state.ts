@@ -90,11 +90,10 @@ export function adopt(state: SessionState, handle: SessionHandle, user: unknown,
  */
 export function replace(
   state: SessionState,
-  context: WebContext,
   options: { readonly by: Replacement; readonly userId: string | null; readonly keep: readonly string[] },
 ): void {
   state.entries = state.entries.carry(options.keep)
-  state.keys = createSecurityKeys(context.core, context.people, undefined)
+  state.keys = state.keys.carry()
   if (options.by.kind !== 'reset' || state.replacement === undefined) state.replacement = options.by
   state.isForced = false
   state.user = options.userId === state.userId ? state.user : undefined

@@ -150,17 +150,17 @@ class RequestSession implements UntypedSession {
   }
 
   clear(): void {
-    replace(this.#open(), this.#context, { by: { kind: 'clear' }, userId: null, keep: [] })
+    replace(this.#open(), { by: { kind: 'clear' }, userId: null, keep: [] })
   }
   reset(options: { readonly keep?: readonly string[] | undefined } = {}): void {
     const state = this.#open()
     refuseUnknown('reset', options, ['keep'])
-    replace(state, this.#context, { by: { kind: 'reset' }, userId: state.userId, keep: options.keep ?? [] })
+    replace(state, { by: { kind: 'reset' }, userId: state.userId, keep: options.keep ?? [] })
   }
   login(userId: string, options: LoginOptions = {}): void {
     if (this.#state.phase !== 'ended') requireOpen(this.#state)
     requireLoginOptions(options)
-    replace(this.#state, this.#context, {
+    replace(this.#state, {
       by: { kind: 'login', options },
       userId: requireUser('userId', userId),
       keep: this.#context.keepOnLogin,
@@ -171,7 +171,7 @@ class RequestSession implements UntypedSession {
     refuseUnknown('logout', options, ['clearSiteData'])
     const { clearSiteData = false } = options
     if (typeof clearSiteData !== 'boolean') throw invalidOption('clearSiteData', 'must be true or false')
-    replace(state, this.#context, { by: { kind: 'logout', clearSiteData }, userId: null, keep: this.#context.keepOnLogout })
+    replace(state, { by: { kind: 'logout', clearSiteData }, userId: null, keep: this.#context.keepOnLogout })
   }
 
   securityKey(options?: SecurityKeyOptions): string {

@@ -118,6 +118,21 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     const answers = await Promise.all([one.validateSecurityKey(key), two.validateSecurityKey(key)])
     expect(answers.filter((answer) => answer !== undefined)).toEqual([{ data: new Date(5) }])
   })
+
+  test.each(['login', 'reset', 'logout', 'clear'] as const)(
+    'a key that is not bound outlives a %s in its request',
+    async (end) => {
+      const { web, open } = await openForms(on)
+      const session = await open('')
+      const key = session.securityKey({ sessionBound: false, data: 'a' })
+      const bound = session.securityKey()
+      if (end === 'login') session.login('anna')
+      else session[end]()
+      await web.commit(session, new Response())
+      expect(await (await open('')).validateSecurityKey(key)).toEqual({ data: 'a' })
+      expect(await session.validateSecurityKey(bound)).toBeUndefined()
+    },
+  )
 })
 
 test('anything that is no key is refused without a call of the store', async () => {
