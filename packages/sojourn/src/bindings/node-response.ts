@@ -124,8 +124,10 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
   Object.assign(response, {
     writeHead: held('writeHead', () => response),
     write: held('write', () => {
-      isDraining = phase === 'held'
-      return phase === 'failed'
+      // Who has wrapped the response before us may listen to the end of the jam elsewhere, as `compression` does: there must be none then.
+      const isOwn = write === Reflect.get(Object.getPrototypeOf(response), 'write')
+      isDraining = phase === 'held' && isOwn
+      return !isDraining && !isEnded
     }),
     end: held('end', () => {
       isEnded = true
