@@ -34,7 +34,8 @@ export type Saved = readonly Field[] | Promise<readonly Field[]>
  * `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`.
  */
 export function commitState(state: SessionState, context: WebContext, request: WebRequest): Saved {
-  if (state.phase === 'unloaded' || state.phase === 'committed') return NO_FIELDS
+  if (state.phase === 'unloaded') state.phase = 'missed'
+  if (state.phase === 'missed' || state.phase === 'committed') return NO_FIELDS
   if (!isUntouched(state)) return saveOrTell(state, context, request)
   state.phase = 'committed'
   return NO_FIELDS

@@ -13,7 +13,9 @@ export async function loadState(state: SessionState, context: WebContext, reques
     let opened: Opened | undefined
     // The first cookie that opens a live session counts; a browser sends several where a subdomain or path has set one too.
     for (let at = 0; at < tokens.length && opened?.state !== 'live'; at += 1) {
-      const next = await context.core.open(tokens[at] ?? '', { want: 'all', passive: request.passive })
+      // Once the response has begun its browser can be given no other token, and a touch could not be saved.
+      const passive = request.passive || state.phase === 'missed'
+      const next = await context.core.open(tokens[at] ?? '', { want: 'all', passive })
       if (opened?.state !== 'ended' || next.state === 'live') opened = next
     }
     if (opened?.state === 'live') {
@@ -22,7 +24,8 @@ export async function loadState(state: SessionState, context: WebContext, reques
       const user = principal === null ? undefined : await context.users.load(principal, handle.version ?? 0)
       adopt(state, handle, user, context)
     } else Object.assign(state, nothingStored(context))
-    state.phase = opened?.state === 'ended' ? 'ended' : 'open'
+    if (state.phase === 'missed') state.phase = 'committed'
+    else state.phase = opened?.state === 'ended' ? 'ended' : 'open'
   } catch (error) {
     tellFailure(context.core, 'load', error)
     throw error

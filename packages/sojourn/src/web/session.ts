@@ -55,7 +55,12 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   /** Epoch milliseconds; `undefined` while nothing is stored. */
   readonly expiresAt: Millis | undefined
 
-  /** Reads the session, where it was made with `lazy`; once. Everything else needs it to have been read. */
+  /**
+   * Reads the session, where it was made with `lazy`; once. Everything else needs it to have been read. Once the response has begun it can still
+   * be read, but not changed.
+   *
+   * @throws {SojournError} `ERR_STORE_UNAVAILABLE`
+   */
   load(): Promise<void>
 
   /** The value of an entry; `fallback` (default `undefined`) where there is none. */

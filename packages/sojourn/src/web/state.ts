@@ -40,8 +40,8 @@ export type Replacement =
 
 /** One session during one request. */
 export interface SessionState {
-  /** `ended`: the browser presented a session that was replaced a moment ago. */
-  phase: 'unloaded' | 'open' | 'ended' | 'committed'
+  /** `missed`: the response began before anything was read. `ended`: the browser presented a session that was replaced a moment ago. */
+  phase: 'unloaded' | 'missed' | 'open' | 'ended' | 'committed'
   /** The stored session, as the request found it or, after the commit, as it left it. */
   handle: SessionHandle | undefined
   isNew: boolean
@@ -101,6 +101,11 @@ export function replace(
   if (state.phase === 'ended') state.phase = 'open'
 }
 
+/** Whether nothing of a session has been read yet. */
+export function isUnread({ phase }: SessionState): boolean {
+  return phase === 'unloaded' || phase === 'missed'
+}
+
 /** Whether there is something to save. */
 export function isChanged(state: SessionState): boolean {
   return state.isForced || state.replacement !== undefined || state.entries.isChanged() || state.keys.isChanged()
@@ -108,7 +113,7 @@ export function isChanged(state: SessionState): boolean {
 
 /** Refuses to use a session that has not been read. */
 export function requireLoaded(state: SessionState): void {
-  if (state.phase !== 'unloaded') return
+  if (!isUnread(state)) return
   throw new SojournError('ERR_OPTION_INVALID', 'The session has not been read yet.', {
     fix: 'Call `await session.load()` before the session is used, or leave `lazy` out.',
     errors: [{ field: 'lazy', reason: 'needs `await session.load()` before the session is used' }],

@@ -8,7 +8,16 @@ import { requireLoginOptions, requireUser } from './options.ts'
 import type { EntryOptions, Step } from './pending.ts'
 import type { SecurityKeyOptions, ValidatedKey } from './security-keys.ts'
 import type { LoginOptions, LogoutOptions, WebSession } from './session.ts'
-import { isChanged, replace, requireLoaded, requireOpen, type SessionState, type WebContext, type WebRequest } from './state.ts'
+import {
+  isChanged,
+  isUnread,
+  replace,
+  requireLoaded,
+  requireOpen,
+  type SessionState,
+  type WebContext,
+  type WebRequest,
+} from './state.ts'
 
 /** A session whose entries have not been given their types. */
 export type UntypedSession = WebSession<Record<string, unknown>>
@@ -82,7 +91,7 @@ class RequestSession implements UntypedSession {
   }
 
   async load(): Promise<void> {
-    if (this.#state.phase !== 'unloaded') return
+    if (!isUnread(this.#state)) return
     this.#loading ??= loadState(this.#state, this.#context, this.#request).finally(() => {
       this.#loading = undefined
     })

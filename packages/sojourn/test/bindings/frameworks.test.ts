@@ -138,6 +138,12 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect(calls).toEqual([])
   })
 
+  test('refuses a change of a session that is loaded after the first byte, and reads it', async () => {
+    const { browser } = await open({ lazy: true })
+    await browser.send('/load')
+    expect(await (await browser.send('/late-load')).text()).toBe('begun;tea;ERR_SESSION_COMMITTED')
+  })
+
   test('a passive request does not keep the session alive', async () => {
     const { browser, calls, time } = await open({ passive: true })
     await browser.send('/do/add')

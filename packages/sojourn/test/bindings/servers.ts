@@ -60,6 +60,17 @@ function act(session: WebSession<Shop>, name: string | undefined): unknown {
   }
 }
 
+/** What is found by who loads a session too late. */
+async function loadLate(session: WebSession<Shop>): Promise<string> {
+  await session.load()
+  try {
+    session.set('user', 'late')
+    return 'changed'
+  } catch (error) {
+    return `${session.get('cart', []).join()};${Reflect.get(Object(error), 'code')}`
+  }
+}
+
 async function listening(server: Server): Promise<Running> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -112,6 +123,10 @@ function expressShop(create: typeof express, web: ShopWeb, { lazy, passive, onEr
     }
     res.end()
   })
+  app.get('/late-load', async (req, res) => {
+    res.write('begun;')
+    res.end(await loadLate(web.of(req)))
+  })
   app.get('/load', async (req, res) => {
     await web.of(req).load()
     res.json(act(web.of(req), 'add'))
@@ -162,6 +177,11 @@ async function fastifyShop(web: ShopWeb, { lazy, passive, onError }: ServerOptio
       reply.raw.write(String(Reflect.get(Object(error), 'code')))
     }
     reply.raw.end()
+  })
+  app.get('/late-load', async (request, reply) => {
+    reply.hijack()
+    reply.raw.write('begun;')
+    reply.raw.end(await loadLate(web.of(request)))
   })
   app.get('/load', async (request) => {
     await web.of(request).load()
@@ -217,6 +237,18 @@ function honoShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Prom
       }),
     )
   })
+  app.get('/late-load', (c) => {
+    const session = web.of(c)
+    return c.body(
+      new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setImmediate(resolve))
+          controller.enqueue(new TextEncoder().encode(`begun;${await loadLate(session)}`))
+          controller.close()
+        },
+      }),
+    )
+  })
   app.get('/load', async (c) => {
     await web.of(c).load()
     return c.json(act(web.of(c), 'add') as object)
@@ -258,6 +290,10 @@ function nodeShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Prom
           res.write(String(Reflect.get(Object(error), 'code')))
         }
         return res.end()
+      }
+      if (pathname === '/late-load') {
+        res.write('begun;')
+        return res.end(await loadLate(session))
       }
       ACTIONS['add']?.(session)
       if (pathname === '/redirect') return res.writeHead(302, { Location: '/elsewhere' }).end()
