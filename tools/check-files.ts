@@ -4,6 +4,10 @@ import { globSync, readFileSync } from 'node:fs'
 /** Longer files are two files. */
 const MOST_LINES = 300
 
+/** A binding holds no policy: what makes it longer belongs in `web/`, or in a file of its own that says what it is for. */
+const MOST_BINDING_LINES = 60
+const BINDINGS = /\/src\/bindings\/(express|fastify|hono|node|express-session-store)\.ts$/
+
 /** What is wrong with the files that match, a line each. */
 export function fileFaults(patterns: readonly string[]): readonly string[] {
   return patterns
@@ -19,6 +23,9 @@ export function fileFaults(patterns: readonly string[]): readonly string[] {
         faults.push(`${path}: ${lines.length} lines; over ${MOST_LINES} it is two files`)
       if (/\/support\/scale\.ts'/.test(lines.join('\n')) && path.endsWith('.test.ts') && !path.endsWith('.races.test.ts'))
         faults.push(`${path}: counts that are larger in a full run belong in a .races.test.ts`)
+      // The text ends with a line break, after which there is no line.
+      if (BINDINGS.test(path.replaceAll('\\', '/')) && lines.length - 1 > MOST_BINDING_LINES)
+        faults.push(`${path}: ${lines.length - 1} lines; a binding has at most ${MOST_BINDING_LINES}`)
       return faults
     })
 }

@@ -57,6 +57,17 @@ test('files without a question in their first line, that are two files, or that 
   ).toEqual(['large.test.ts', 'long.ts', 'mute.ts'])
 })
 
+test('bindings of more than 60 lines are found, and nothing else of that length is', () => {
+  const text = (lines: number) => `// What is this for?\n${'\n'.repeat(lines - 1)}`
+  write('src/bindings/fastify.ts', text(61))
+  write('src/bindings/hono.ts', text(60))
+  write('src/bindings/node-response.ts', text(61))
+  write('src/web/node.ts', text(61))
+  expect(fileFaults([join(folder, 'src/**/*.ts')])).toEqual([
+    `${join(folder, 'src/bindings/fastify.ts')}: 61 lines; a binding has at most 60`,
+  ])
+})
+
 test('promises without a row, without a test, and tests that are not there are found', () => {
   write('one.test.ts', "test('is kept', () => {})\n")
   const row = (number: number, heldBy: string) => `| ${number} | It is kept. | ${heldBy} |`

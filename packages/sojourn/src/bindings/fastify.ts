@@ -1,21 +1,17 @@
 // How does a Fastify application get sessions?
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Current, internalsOf } from '../web/current.ts'
-import { forFramework } from '../web/failure.ts'
+import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
+import { refuseReply } from './fastify-reply.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
 import { type HeldResponse, holdResponse } from './node-response.ts'
 
-/** A request whose session has not been saved yet. */
-interface Waiting {
-  readonly current: Current
-  readonly held: HeldResponse
-}
-
 /**
  * Gives requests their session: `app.register(sojournSession(web))`. It is `request.session`, and with its types `web.of(request)`; it is read
- * before the handler and saved before the first byte of the response. Errors go to the application's error handler.
+ * before the handler and saved before the first byte of the response. Where it cannot be read, the application's error handler gets the error;
+ * where it cannot be saved, problem details go out in the place of the reply.
  *
  * @throws {SojournError} `ERR_OPTION_INVALID`
  */
@@ -25,33 +21,36 @@ export function sojournSession<Entries extends object, User>(
 ): (app: FastifyInstance) => Promise<void> {
   const { begin } = internalsOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
+  const refuse = refuseBy(onError)
   // A property of the request: a WeakMap of every request would be work for the garbage collector.
   const waiting = Symbol('sojourn.waiting')
 
-  function refuse(error: unknown): never {
-    onError(error)
-    throw forFramework(error)
-  }
   async function open(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const field = (name: string) => parsedField(request, name)
-    const current = await begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field }).catch(refuse)
-    Object.assign(request, { session: current.session })
+    const begun = begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field })
+    const { session, commit } = await begun.catch(refuse)
     // For handlers that take the raw response; the others are served by `save`.
-    const own: Waiting = { current, held: holdResponse(reply.raw, { commit: current.commit, onError }) }
-    Reflect.set(request, waiting, own)
+    const { release } = holdResponse(reply.raw, { commit, onError })
+    Object.assign(request, { session, [waiting]: { commit, release } })
   }
-  async function save(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const own: Waiting | null = Reflect.get(request, waiting)
-    if (own === null) return
+  async function save(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const own: (Pick<Current, 'commit'> & HeldResponse) | null = Reflect.get(request, waiting)
+    if (own === null) return undefined
     // Once: the answer to an error of this passes here again.
     Reflect.set(request, waiting, null)
-    own.held.release()
-    const saved = own.current.commit()
-    const fields = saved instanceof Promise ? await saved.catch(refuse) : saved
-    for (const { name, value } of fields) reply.header(name, value)
+    own.release()
+    try {
+      const saved = own.commit()
+      for (const { name, value } of saved instanceof Promise ? await saved : saved) reply.header(name, value)
+      return undefined
+    } catch (error) {
+      onError(error)
+      return refuseReply(reply, payload, error)
+    }
   }
   const plugin = async (app: FastifyInstance) => {
-    app.decorateRequest('session', null)
+    // There may be sessions of two kinds: the later ones have the name then, and `web.of` tells them apart.
+    if (!app.hasRequestDecorator('session')) app.decorateRequest('session', null)
     app.decorateRequest(waiting, null)
     app.addHook('onRequest', open)
     app.addHook('onSend', save)

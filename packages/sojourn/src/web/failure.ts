@@ -25,6 +25,14 @@ export function forFramework<E>(error: E): E {
   return Object.assign(error, { headers }, isSojournError(error) ? {} : { getResponse: () => failureResponse(error) })
 }
 
+/** What a binding does with an error that its framework answers: the application hears of it first. */
+export function refuseBy(onError: OnError): (error: unknown) => never {
+  return (error) => {
+    onError(error)
+    throw forFramework(error)
+  }
+}
+
 /** Tells the event of a session that could not be read or saved. */
 export function tellFailure(
   { events, clock }: Pick<EngineCore, 'events' | 'clock'>,

@@ -6,6 +6,9 @@ import { createBrowser } from '../web/support/browser.ts'
 import { openHost } from '../web/support/host.ts'
 import { type Running, SERVERS, type ServerOptions, type Shop } from './servers.ts'
 
+/** Header fields that no handler has set. */
+const BY_THE_SERVER = ['connection', 'date', 'keep-alive', 'transfer-encoding']
+
 const running: Running[] = []
 afterEach(async () => {
   for (const server of running.splice(0)) await server.close()
@@ -119,13 +122,19 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect((await browser.send('/refuse')).status).toBe(404)
   })
 
-  test('lets nothing of the response out when the session could not be saved', async () => {
-    const { browser, faults } = await open()
-    faults.set('create', new Error('away'))
-    const response = await browser.send('/raw')
-    expect([response.status, response.headers.get('x-own'), response.headers.getSetCookie()]).toEqual([503, null, []])
-    expect(await response.text()).not.toContain('raw')
-  })
+  test.each(['/raw', '/headers', '/redirect', '/stream'])(
+    'lets nothing of %s out when the session could not be saved',
+    async (path) => {
+      const { browser, faults } = await open({ onError: () => undefined })
+      faults.set('create', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+      const response = await browser.send(path)
+      const ours = ['content-type', 'content-length', 'retry-after', 'cache-control']
+      const others = [...response.headers.keys()].filter((name) => ![...ours, ...BY_THE_SERVER].includes(name))
+      expect([response.status, response.statusText, others]).toEqual([503, 'Service Unavailable', []])
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+      expect(await response.json()).toMatchObject({ status: 503, code: 'ERR_STORE_UNAVAILABLE' })
+    },
+  )
 
   test('reads nothing with lazy until the session is loaded', async () => {
     const { browser, calls } = await open({ lazy: true })

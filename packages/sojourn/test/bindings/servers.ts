@@ -87,6 +87,7 @@ async function listening(server: Server): Promise<Running> {
 function expressShop(create: typeof express, web: ShopWeb, { lazy, passive, onError }: ServerOptions): Promise<Running> {
   const app = create()
   app.use(express.urlencoded({ extended: false }))
+  app.disable('x-powered-by')
   app.use(expressSession(web, { lazy, onError, passive: () => passive === true }))
   app.get('/do/:name', (req, res) => void res.json(act(web.of(req), req.params.name)))
   app.get('/property', (req, res) => void res.json({ same: Object.is(Reflect.get(req, 'session'), web.of(req)) }))
@@ -109,6 +110,10 @@ function expressShop(create: typeof express, web: ShopWeb, { lazy, passive, onEr
     ACTIONS['add']?.(web.of(req))
     res.writeHead(201, 'Made', ['Set-Cookie', 'own=1', 'X-Own', 'yes'])
     res.end('raw')
+  })
+  app.get('/headers', (req, res) => {
+    ACTIONS['add']?.(web.of(req))
+    res.append('set-cookie', 'own=1').set('x-own', 'yes').status(201).send('own')
   })
   app.get('/unchanged', (req, res) => {
     ACTIONS['add']?.(web.of(req))
@@ -164,6 +169,12 @@ async function fastifyShop(web: ShopWeb, { lazy, passive, onError }: ServerOptio
     reply.raw.writeHead(201, 'Made', ['Set-Cookie', 'own=1', 'X-Own', 'yes'])
     reply.raw.end('raw')
   })
+  app.get('/headers', (request, reply) => {
+    ACTIONS['add']?.(web.of(request))
+    reply.raw.setHeader('x-raw', 'yes')
+    reply.raw.statusMessage = 'Fine'
+    return reply.header('set-cookie', 'own=1').header('x-own', 'yes').code(201).send('own')
+  })
   app.get('/unchanged', (request, reply) => {
     ACTIONS['add']?.(web.of(request))
     return reply.code(304).send()
@@ -216,6 +227,13 @@ function honoShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Prom
   app.get('/raw', (c) => {
     ACTIONS['add']?.(web.of(c))
     return new Response('raw', { status: 201, headers: { 'Set-Cookie': 'own=1', 'X-Own': 'yes' } })
+  })
+  app.get('/headers', (c) => {
+    ACTIONS['add']?.(web.of(c))
+    c.header('set-cookie', 'own=1', { append: true })
+    c.header('x-own', 'yes')
+    c.status(201)
+    return c.text('own')
   })
   app.get('/unchanged', (c) => {
     ACTIONS['add']?.(web.of(c))
@@ -303,6 +321,10 @@ function nodeShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Prom
       if (pathname === '/refuse') throw refusal()
       if (pathname === '/throw') throw new Error('broken')
       if (pathname === '/raw') return res.writeHead(201, 'Made', ['Set-Cookie', 'own=1', 'X-Own', 'yes']).end('raw')
+      if (pathname === '/headers') {
+        res.statusMessage = 'Fine'
+        return res.setHeader('set-cookie', 'own=1').setHeader('x-own', 'yes').end('own')
+      }
       if (pathname === '/unchanged') {
         res.statusCode = 304
         return res.end()
