@@ -37,8 +37,10 @@ export function sojournSession<Entries extends object, User>(
       await handler(Object.assign(request, { session: web.of(request) }), response)
     } catch (error) {
       onError(error)
-      if (response.headersSent) response.destroy()
-      else {
+      // An answer that is complete needs no end; one that is not must not look as if it were.
+      if (response.headersSent) {
+        if (!response.writableEnded) response.destroy()
+      } else {
         const { status, fields, body } = failureOf(error)
         clearHead(response)
         response.writeHead(status, fields).end(body)

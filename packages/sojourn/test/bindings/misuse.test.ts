@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Server } from 'node:net'
 import express from 'express'
+import { SojournError } from 'sojourn'
 import { sojournSession as expressSession } from 'sojourn/express'
 import { sojournSession } from 'sojourn/node'
 import { type WebSessions, webSessions } from 'sojourn/web'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openHost } from '../web/support/host.ts'
 
 const servers: Server[] = []
@@ -119,6 +120,18 @@ describe.each([
     expect((await bytesOf(port, '/')).match(/HTTP[^\r]*/g)).toEqual(['HTTP/1.1 201 Created', 'HTTP/1.1 201 Created'])
   })
 
+  test('an answer that was complete when its handler threw goes out whole, and one that was not is cut off', async () => {
+    const { url, errors } = await plain((request, response) => {
+      response.setHeader('content-length', 8)
+      if (request.url === '/whole') response.end('complete')
+      else response.write('half')
+      throw new Error('late')
+    })
+    expect(await (await fetch(`${url}/whole`)).text()).toBe('complete')
+    await expect(fetch(`${url}/half`).then((answer) => answer.text())).rejects.toThrow()
+    expect(errors).toEqual([new Error('late'), new Error('late')])
+  })
+
   test('an end that repeats nothing is told when the response is done', async () => {
     const seen: unknown[] = []
     const { url } = await plain((__, response) => {
@@ -147,6 +160,36 @@ test('a write or end that comes after the end of a held response is told so, and
   )
   expect(seen).toEqual(Array(4).fill('ERR_STREAM_WRITE_AFTER_END'))
   expect(errors).toEqual([])
+})
+
+test.each(['create', 'load'])('an onError that throws itself changes nothing about the answer to a failed %s', async (call) => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  const broken = () => {
+    throw new TypeError('a secret')
+  }
+  const inExpress = await serve((web) => {
+    const app = express()
+    app.use(expressSession(web, { onError: broken }))
+    app.get('/', (req, res) => {
+      web.of(req).set('a', 1)
+      res.send('saved')
+    })
+    return app
+  })
+  const inNode = await serve((web) =>
+    sojournSession(web, { onError: broken })((request, response) => {
+      request.session.set('a', 1)
+      response.end('saved')
+    }),
+  )
+  for (const { url, faults } of [inExpress, inNode]) {
+    const cookie = (await fetch(url)).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    faults.set(call, new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+    const headers = call === 'load' ? { cookie } : {}
+    for (let at = 0; at < 2; at += 1) expect((await fetch(url, { headers })).status).toBe(503)
+  }
+  expect(warn.mock.calls).toEqual(Array(2).fill(['Sojourn: `onError` failed with TypeError.']))
+  warn.mockRestore()
 })
 
 test('the status message of a response that is not sent does not go with the answer in its place', async () => {
