@@ -84,7 +84,8 @@ async function saveSession(
   request: WebRequest,
 ): Promise<readonly Field[]> {
   const { core } = context
-  if (edits.length > 0) {
+  if (edits.length === 0 && state.isForced && handle.header().sliding) await handle.renew()
+  else if (edits.length > 0 || state.isForced) {
     const attributes = core.limits.attributes + state.keys.reserved()
     await core.edit(handle, edits, { limits: { ...core.limits, attributes } })
   } else if (!(await handle.settle())) return NO_FIELDS

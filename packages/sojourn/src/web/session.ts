@@ -113,7 +113,10 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   entries(): IterableIterator<[EntryKey<Entries>, Entries[EntryKey<Entries>]]>
   [Symbol.iterator](): IterableIterator<[EntryKey<Entries>, Entries[EntryKey<Entries>]]>
   readonly size: number
-  /** Has the session saved, or one entry written, whether or not it changed. */
+  /**
+   * Has one entry written, or without a key the session saved, whether or not anything changed. Where nothing did, the idle timeout begins anew, inside
+   * {@link Policy.touchInterval} and in a passive request too. A session that has ended meanwhile is `ERR_SESSION_ENDED` from the commit.
+   */
   markChanged(key?: EntryKey<Entries>): void
 
   /** Ends the session with its keys and removes the cookie. What is set afterwards begins a new one. */

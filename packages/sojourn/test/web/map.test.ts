@@ -327,6 +327,34 @@ test('require and pop name what is missing; markChanged saves what did not chang
   expect(calls).toEqual(['load', 'update'])
 })
 
+test('markChanged writes the idle deadline of a session in which nothing changed, and refuses one that has ended', async () => {
+  const { visit, calls, time, web, sso, browser } = await openMap()
+  await visit((session) => session.set('a', 1))
+  calls.length = 0
+  time.now += 1000
+  await visit((session) => session.markChanged())
+  expect(calls).toEqual(['load', 'update'])
+  const load = () => web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  const session = await load()
+  expect(session.expiresAt).toBe(time.now + 3_600_000)
+  session.markChanged()
+  await sso.sessions.end(session.id ?? '')
+  await expect(web.commit(session, new Response())).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+})
+
+test('markChanged lets a session that does not slide end when it would have', async () => {
+  const { sso, web, time, calls } = await openMap()
+  const { session, token } = await sso.sessions.start({ principal: 'anna' })
+  const headers = { cookie: `__Host-sojourn=${token}` }
+  const load = () => web.load(new Request('https://shop.example/', { headers }))
+  time.now += 1000
+  const loaded = await load()
+  loaded.markChanged()
+  calls.length = 0
+  await web.commit(loaded, new Response())
+  expect([calls, (await load()).expiresAt]).toEqual([['update', 'load'], session.expiresAt])
+})
+
 test('a session that was committed is not changed any more', async () => {
   const { web } = await openMap()
   const session = await web.load(new Request('https://shop.example/'))
