@@ -26,7 +26,8 @@ export interface CookieOptions {
   /** `true`: gone when the browser ends. `false`: kept for the session's absolute lifetime, by `Max-Age`. Default: `true`. */
   readonly sessionCookie?: boolean | undefined
   /**
-   * Shares the cookie with the subdomains of this host name. Default: none, the host alone.
+   * Shares the cookie with the subdomains of this host name. Default: none, the host alone. On plain loopback it is left out: browsers drop the cookie of
+   * another host than the one they ask.
    *
    * @throws {SojournError} `ERR_OPTION_INVALID` from {@link webSessions}: with a `__Host-` name, such as the default one.
    */
@@ -89,7 +90,13 @@ export function readCookieOptions(options: CookieOptions): CookieRules {
     secure: { name, attributes: (maxAge) => ({ maxAge, secure: true, sameSite: site, domain, partitioned }) },
     plain: {
       name: name.slice(prefix.length),
-      attributes: (maxAge) => ({ maxAge, secure: false, sameSite: site === 'None' ? 'Lax' : site, domain, partitioned: false }),
+      attributes: (maxAge) => ({
+        maxAge,
+        secure: false,
+        sameSite: site === 'None' ? 'Lax' : site,
+        domain: undefined,
+        partitioned: false,
+      }),
     },
   }
 }

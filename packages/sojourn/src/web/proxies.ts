@@ -108,7 +108,10 @@ function agree(standard: Origin, said: Origin): Origin {
   }
 }
 
+/** Some proxies name the protocol that a connection is upgraded to; the request that asks for the upgrade is one of HTTP. */
 function readProto(text: string | undefined, header: string): 'http' | 'https' | undefined {
+  if (text === 'wss') return 'https'
+  if (text === 'ws') return 'http'
   if (text === undefined || text === 'http' || text === 'https') return text
   throw garbage(header)
 }

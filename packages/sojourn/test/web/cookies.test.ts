@@ -172,6 +172,7 @@ describe('options', () => {
     [{}, 'sojourn=T; Path=/; HttpOnly; SameSite=Lax'],
     [{ sameSite: 'none', partitioned: true }, 'sojourn=T; Path=/; HttpOnly; SameSite=Lax'],
     [{ name: '__Secure-shop' }, 'shop=T; Path=/; HttpOnly; SameSite=Lax'],
+    [{ name: '__Secure-shop', domain: 'shop.example' }, 'shop=T; Path=/; HttpOnly; SameSite=Lax'],
   ])('%j over plain HTTP on this machine', async (cookie, expected) => {
     expect(await line(cookie, 'http://localhost:3000/count')).toBe(expected)
   })

@@ -91,6 +91,13 @@ describe('behind proxies', () => {
       proxied({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' }),
       ['__Host-sojourn', '192.0.2.1'],
     ],
+    ['one that says wss', proxied({ 'x-forwarded-proto': 'wss' }), ['__Host-sojourn', '10.0.0.9']],
+    ['one that says ws', proxied({ 'x-forwarded-proto': 'ws' }, { url: 'https://a/' }), 'ERR_TRANSPORT_INSECURE'],
+    [
+      'both kinds, of which one says wss',
+      proxied({ 'x-forwarded-proto': 'wss', forwarded: 'proto=https' }),
+      ['__Host-sojourn', '10.0.0.9'],
+    ],
     ['one that says http', proxied({ 'x-forwarded-proto': 'http' }, { url: 'https://a/' }), 'ERR_TRANSPORT_INSECURE'],
     ['one that says nothing', proxied({}, { encrypted: true }), ['__Host-sojourn', '10.0.0.9']],
     [
