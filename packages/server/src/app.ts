@@ -1,12 +1,12 @@
 // How is the HTTP server put together?
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { DestinationStream } from 'pino'
 import type { Sojourn } from 'sojourn'
 import { HEADERS, httpProblem } from 'sojourn/protocol'
+import type { App } from './application.ts'
 import { type Caller, correlationId, readCaller } from './caller.ts'
 import { clientAddressReader } from './client-address.ts'
 import { answerErrors, sendError, sendProblem } from './errors.ts'
@@ -27,15 +27,6 @@ declare module 'fastify' {
     caller: Caller
   }
 }
-
-/** The server, with routes typed by their schemas. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse<IncomingMessage>,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
 
 /** With what a server is made. */
 export interface ServerOptions {

@@ -1,3 +1,4 @@
 // What does `@sojourn/server` export?
-export { type App, createServer, type ServerOptions } from './app.ts'
+export { createServer, type ServerOptions } from './app.ts'
+export type { App } from './application.ts'
 export type { LogLevel } from './log-level.ts'

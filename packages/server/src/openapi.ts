@@ -1,6 +1,6 @@
 // How does the server describe itself?
 import swagger from '@fastify/swagger'
-import type { App } from './app.ts'
+import type { App } from './application.ts'
 import { VERSION } from './version.ts'
 
 /** Serves the OpenAPI 3.1 document of all routes that are added after this. */

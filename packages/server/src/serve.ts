@@ -1,7 +1,8 @@
 // How does the server start, say where it is, and stop?
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { type App, createServer } from './app.ts'
+import { createServer } from './app.ts'
+import type { App } from './application.ts'
 import { type Credentials, makeFirstUser } from './first-start.ts'
 import { isOpenToOthers } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'

@@ -11,7 +11,7 @@ import {
   type RouteName,
 } from 'sojourn/protocol'
 import { type TObject, Type } from 'typebox'
-import type { App } from '../app.ts'
+import type { App } from '../application.ts'
 import { sendError } from '../errors.ts'
 import { requireToken } from '../require-token.ts'
 import { at, described } from '../route-table.ts'

@@ -1,6 +1,6 @@
 // Does the server run, and can it work?
 import type { HealthAnswer } from 'sojourn/protocol'
-import type { App } from '../app.ts'
+import type { App } from '../application.ts'
 import { at, described } from '../route-table.ts'
 import { Health, ref } from '../schemas.ts'
 

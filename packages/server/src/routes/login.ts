@@ -1,7 +1,7 @@
 // How does somebody log in over HTTP?
 import type { Sojourn } from 'sojourn'
 import type { LoginAnswer } from 'sojourn/protocol'
-import type { App } from '../app.ts'
+import type { App } from '../application.ts'
 import type { LoginGuard } from '../login-guard.ts'
 import { at, described } from '../route-table.ts'
 import { Login, LoginBody, ref } from '../schemas.ts'

@@ -1,7 +1,7 @@
 // What can a caller do with their own session over HTTP?
 import type { Sojourn } from 'sojourn'
 import type { RenewAnswer } from 'sojourn/protocol'
-import type { App } from '../app.ts'
+import type { App } from '../application.ts'
 import { requireToken } from '../require-token.ts'
 import { at, described } from '../route-table.ts'
 import { Renewal, ref, Session } from '../schemas.ts'

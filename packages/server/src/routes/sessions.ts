@@ -1,7 +1,7 @@
 // How are sessions listed, looked at and ended over HTTP, one's own or, by super-users, anybody's?
 import { type Sojourn, SojournError } from 'sojourn'
 import { Type } from 'typebox'
-import type { App } from '../app.ts'
+import type { App } from '../application.ts'
 import { requireToken } from '../require-token.ts'
 import { at, described } from '../route-table.ts'
 import { ref, Session, Sessions } from '../schemas.ts'
