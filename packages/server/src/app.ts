@@ -20,6 +20,7 @@ import { addLogin } from './routes/login.ts'
 import { addSession } from './routes/session.ts'
 import { addSessions } from './routes/sessions.ts'
 import { SCHEMAS } from './schemas.ts'
+import { closeRoute } from './unknown-input.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -79,6 +80,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
   app.removeContentTypeParser('text/plain')
   for (const schema of SCHEMAS) app.addSchema(schema)
   app.decorateRequest('caller')
+  app.addHook('onRoute', closeRoute)
   app.addHook('onRequest', async (request, reply) => {
     reply.header(HEADERS.requestId, request.id).header('cache-control', 'no-store')
     if (closing) return sendProblem(reply, httpProblem('ERR_SHUTTING_DOWN', request.id))

@@ -80,7 +80,7 @@ test('each request leaves one line with its correlation id, its route and its ou
       cid: 'my-id',
       method: 'GET',
       route: '/v1/session/attributes/:name',
-      status: 404,
+      status: 400,
       ms: expect.any(Number),
       remoteAddr: '127.0.0.1',
     },
