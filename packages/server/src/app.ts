@@ -9,7 +9,7 @@ import { HEADERS, httpProblem } from 'sojourn/protocol'
 import type { App } from './application.ts'
 import { type Caller, correlationId, readCaller } from './caller.ts'
 import { clientAddressReader } from './client-address.ts'
-import { answerErrors, sendError, sendProblem } from './errors.ts'
+import { answerErrors, MOST_PATH_CHARACTERS, sendError, sendProblem } from './errors.ts'
 import { createLog } from './log.ts'
 import type { LogLevel } from './log-level.ts'
 import { createLoginGuard } from './login-guard.ts'
@@ -49,9 +49,6 @@ export interface ServerOptions {
   readonly clock?: (() => number) | undefined
 }
 
-/** No header and no query needs more than this in one part of a path. */
-const MOST_PATH_CHARACTERS = 4096
-
 /**
  * Makes the REST server of an open Sojourn: every route of `sojourn/protocol`, and `/openapi.json`.
  *
@@ -71,7 +68,9 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
     // Values are data: `__proto__` is a name like any other. Nothing here copies keys of a body without looking.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true } },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true, allowUnionTypes: true },
+    },
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -2,14 +2,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { type FieldError, isSojournError, SojournError } from 'sojourn'
 import { HEADERS, httpProblem, PROBLEM_TYPE, type Problem, problemOf, ROUTES } from 'sojourn/protocol'
+import { fieldErrors } from './field-errors.ts'
 import { allowedMethods } from './route-table.ts'
 import { AttributeBody, AttributesBody, ref } from './schemas.ts'
 
-/** The most fields that one answer names. */
-const MOST_ERRORS = 50
-
-/** The most characters of a field's name that are sent back: the client chose it. */
-const MOST_FIELD_CHARACTERS = 200
+/** No name in a path needs more. */
+export const MOST_PATH_CHARACTERS = 4096
 
 /** The two forms of a body that writes attributes. */
 const ONE = ref(AttributeBody)
@@ -59,20 +57,16 @@ function requestError(error: unknown, request: FastifyRequest): SojournError | u
       errors: [{ field: 'body', reason: 'is too large' }],
     })
   if (error.statusCode === undefined || error.statusCode < 400 || error.statusCode >= 500) return undefined
-  const { field, reason } = PARSE_ERRORS[error.code] ?? { field: 'body', reason: 'must be valid JSON' }
+  const { field, reason } = PARSE_ERRORS[error.code] ?? { field: 'request', reason: 'must be valid HTTP' }
   return new SojournError('ERR_REQUEST_INVALID', `\`${field}\` ${reason}.`, { errors: [{ field, reason }] })
 }
 
 const PARSE_ERRORS: Readonly<Record<string, FieldError>> = {
   FST_ERR_BAD_URL: { field: 'path', reason: 'must be percent-encoded UTF-8' },
+  FST_ERR_MAX_PARAM_LENGTH: { field: 'path', reason: `must have at most ${MOST_PATH_CHARACTERS} characters in each part` },
+  FST_ERR_CTP_INVALID_JSON_BODY: { field: 'body', reason: 'must be valid JSON' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { field: 'body', reason: 'must not be empty' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { field: 'Content-Length', reason: 'must be the length of the body' },
-}
-
-/** Turns what is wrong with one part of a request into fields and reasons, each once. */
-function fieldErrors(found: readonly FastifySchemaValidationError[], part: string): readonly FieldError[] {
-  const unique = new Map(found.map((error) => fieldError(error, part)).map((one) => [`${one.field} ${one.reason}`, one]))
-  return [...unique.values()].slice(0, MOST_ERRORS)
 }
 
 /** A body of two forms (one attribute, or `items`) fails against both; told is only what is wrong with the form that was meant. */
@@ -86,28 +80,6 @@ function ofTheFormMeant(
   const validate = request.compileValidationSchema(form, 'body')
   validate(body)
   return validate.errors ?? found
-}
-
-function fieldError(
-  { instancePath, keyword, params, message = 'is not valid' }: FastifySchemaValidationError,
-  part: string,
-): FieldError {
-  const steps = instancePath
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const last =
-    keyword === 'required'
-      ? params['missingProperty']
-      : keyword === 'additionalProperties'
-        ? params['additionalProperty']
-        : undefined
-  const field = [...steps, ...(typeof last === 'string' ? [last] : [])].reduce(
-    (path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : path === '' ? step : `${path}.${step}`),
-    '',
-  )
-  const reason = keyword === 'required' ? 'is required' : keyword === 'additionalProperties' ? 'is not known here' : message
-  return { field: (field === '' ? part : field).slice(0, MOST_FIELD_CHARACTERS), reason }
 }
 
 function isFrameworkError(error: unknown): error is FastifyError {

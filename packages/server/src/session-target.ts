@@ -5,10 +5,11 @@ import { problemOf } from 'sojourn/protocol'
 import { Type } from 'typebox'
 import type { Caller } from './caller.ts'
 import { sendError, sendProblem } from './errors.ts'
+import { SESSION_ID } from './text-forms.ts'
 
 /** A path that names a session by its public id. */
 export const SessionPath = Type.Object({
-  id: Type.String({ pattern: '^[A-Za-z0-9_-]{24}$', description: 'The public id of a session.' }),
+  id: Type.String({ pattern: SESSION_ID.pattern, description: 'The public id of a session.' }),
 })
 
 /** The id in a path that was checked against {@link SessionPath}. */

@@ -2,6 +2,7 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import { type FieldError, SojournError } from 'sojourn'
 import { Type } from 'typebox'
+import { unknownField } from './field-errors.ts'
 
 const NOTHING = Type.Object({}, { additionalProperties: false })
 
@@ -16,13 +17,10 @@ export function closeRoute(route: RouteOptions): void {
 async function refuseBody({ body, headers }: FastifyRequest): Promise<void> {
   const isUnread = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   if (body === undefined && !isUnread) return
-  const errors = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.keys(body).map(unknown) : [UNWANTED]
+  const errors =
+    typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.keys(body).map(unknownField) : [UNWANTED]
   const [first] = errors
   if (first !== undefined) throw new SojournError('ERR_REQUEST_INVALID', `\`${first.field}\` ${first.reason}.`, { errors })
 }
 
 const UNWANTED: FieldError = { field: 'body', reason: 'must be left out' }
-
-function unknown(field: string): FieldError {
-  return { field, reason: 'is not known here' }
-}

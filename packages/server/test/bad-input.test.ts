@@ -6,33 +6,33 @@ import { admin, anna, openApi } from './support/api.ts'
 const ITEM = [
   [{}, 'name', 'is required'],
   [{ name: 'x' }, 'value', 'is required'],
-  [{ name: 5, value: 1 }, 'name', 'must be string'],
-  [{ name: 'x', value: 1, expiration: '5' }, 'expiration', 'must be number,null'],
-  [{ name: 'x', value: 1, expiration: 0 }, 'expiration', 'must be > 0'],
-  [{ name: 'x', value: 1, expiration: -1 }, 'expiration', 'must be > 0'],
-  [{ name: 'x', value: 1, encrypt: 'yes' }, 'encrypt', 'must be boolean'],
-  [{ name: 'x', value: 1, encrypt: null }, 'encrypt', 'must be boolean'],
+  [{ name: 5, value: 1 }, 'name', 'must be text'],
+  [{ name: 'x', value: 1, expiration: '5' }, 'expiration', 'must be a number or null'],
+  [{ name: 'x', value: 1, expiration: 0 }, 'expiration', 'must be greater than 0'],
+  [{ name: 'x', value: 1, expiration: -1 }, 'expiration', 'must be greater than 0'],
+  [{ name: 'x', value: 1, encrypt: 'yes' }, 'encrypt', 'must be true or false'],
+  [{ name: 'x', value: 1, encrypt: null }, 'encrypt', 'must be true or false'],
   [{ name: 'x', value: 1, userId: 'somebody' }, 'userId', 'is not known here'],
 ] as const
 
 const BODIES = [
   ...ITEM,
   ...ITEM.map(([item, field, reason]) => [{ items: [{ name: 'good', value: 1 }, item] }, `items[1].${field}`, reason] as const),
-  [{ items: [] }, 'items', 'must NOT have fewer than 1 items'],
-  [{ items: 'x' }, 'items', 'must be array'],
+  [{ items: [] }, 'items', 'must hold at least 1 item'],
+  [{ items: 'x' }, 'items', 'must be a list'],
   [{ items: [{ name: 'x', value: 1 }], name: 'y' }, 'name', 'is not known here'],
-  [[], 'body', 'must be object'],
-  ['"text"', 'body', 'must be object'],
+  [[], 'body', 'must be an object'],
+  ['"text"', 'body', 'must be an object'],
   ['{ not json', 'body', 'must be valid JSON'],
   ['', 'body', 'must not be empty'],
 ] as const
 
 const CHANGES = [
-  [{}, 'body', 'must NOT have fewer than 1 properties'],
+  [{}, 'body', 'must hold at least 1 of the fields that are known here'],
   [{ name: 'x' }, 'name', 'is not known here'],
-  [{ expiration: 'soon' }, 'expiration', 'must be number,null'],
-  [{ encrypt: 1 }, 'encrypt', 'must be boolean'],
-  [[], 'body', 'must be object'],
+  [{ expiration: 'soon' }, 'expiration', 'must be a number or null'],
+  [{ encrypt: 1 }, 'encrypt', 'must be true or false'],
+  [[], 'body', 'must be an object'],
 ] as const
 
 const WRITES = Object.values(ROUTES).filter(({ path, method }) => path.endsWith('/attributes') && method !== 'GET')
@@ -90,7 +90,14 @@ test('names are checked wherever they are given', async () => {
     expect(created.body.errors.length, name).toBeGreaterThan(0)
     const segment = encodeURIComponent(name)
     if (name !== '') expect((await api.call(`GET /v1/session/attributes/${segment}`, { token })).status, name).toBe(400)
-    expect((await api.call(`GET /v1/session/attributes?name=${segment}`, { token })).status, name).toBe(400)
+    for (const query of [`name=${segment}`, `name=good&name=${segment}`]) {
+      const { body } = await api.call(`GET /v1/session/attributes?${query}`, { token })
+      expect(body, query).toMatchObject({
+        status: 400,
+        detail: expect.stringMatching(/^`name` must/),
+        errors: [{ field: 'name' }],
+      })
+    }
   }
   const twice = await api.call('POST /v1/session/attributes', {
     token,
@@ -127,4 +134,53 @@ test('limits are refused before anything is written', async () => {
   expect((await write(`{"name":"a","value":1e999}`)).body).toMatchObject({ status: 400, code: 'ERR_VALUE_UNSUPPORTED' })
   expect((await api.call('GET /v1/session/attributes', { token })).body.attributes).toEqual({})
   expect((await api.call('POST /v1/login', { body: { ...admin, password: 'x'.repeat(20_000) } })).status).toBe(413)
+})
+
+test('an attribute is named by its field, alone and in a list', async () => {
+  await using api = await openApi()
+  const token = await api.login(anna)
+  await api.call('PUT /v1/session/attributes', { token, body: { name: 'x', value: 1 } })
+  for (const method of ['POST', 'PATCH', 'PUT']) {
+    const fields = async (body: unknown) => {
+      const answer = await api.call(`${method} /v1/session/attributes`, { token, body })
+      expect(answer.body.status).toBe(400)
+      return [answer.body.detail, answer.body.errors.map(({ field }: { field: string }) => field)]
+    }
+    const bad = { name: '$x', value: 1 }
+    expect(await fields(bad)).toEqual([expect.stringMatching(/^`name` must not begin/), ['name']])
+    expect(await fields({ items: [bad] })).toEqual([expect.stringMatching(/^`items\[0\]\.name` must/), ['items[0].name']])
+    expect((await fields({ name: 'x', value: { $bad: 1 } }))[0]).toMatch(/`?value/)
+  }
+})
+
+test('a path that is too long is told as that', async () => {
+  await using api = await openApi()
+  const { body } = await api.call(`GET /v1/session/attributes/${'n'.repeat(5000)}`, { token: await api.login(anna) })
+  expect(body).toMatchObject({
+    status: 400,
+    code: 'ERR_REQUEST_INVALID',
+    errors: [{ field: 'path', reason: 'must have at most 4096 characters in each part' }],
+  })
+})
+
+test.each([
+  ['limit=0', 'limit', 'must be a whole number from 1 to 1000'],
+  ['limit=1001', 'limit', 'must be a whole number from 1 to 1000'],
+  ['limit=ten', 'limit', 'must be a whole number from 1 to 1000'],
+  ['limit=1&limit=2', 'limit', 'must be text'],
+  ['after=', 'after', 'must be the `next` of a page'],
+  ['after=not%20one', 'after', 'must be the `next` of a page'],
+  ['userId=', 'userId', 'must not be empty'],
+])('a list of sessions with %s is refused', async (query, field, reason) => {
+  await using api = await openApi()
+  const { body } = await api.call(`GET /v1/sessions?${query}`, { token: await api.login(anna) })
+  expect(body).toMatchObject({ status: 400, code: 'ERR_REQUEST_INVALID' })
+  expect(body.errors).toEqual([{ field, reason }])
+})
+
+test('too many names in a query are told as that', async () => {
+  await using api = await openApi()
+  const query = Array.from({ length: 2001 }, () => 'name=a').join('&')
+  const { body } = await api.call(`GET /v1/session/attributes?${query}`, { token: await api.login(anna) })
+  expect(body).toMatchObject({ status: 400, errors: [{ field: 'name', reason: 'must hold at most 2000 items' }] })
 })

@@ -1,6 +1,6 @@
 // How are the attributes of a session read and written over HTTP?
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AttributeItem, type AttributeOptions, type Attributes, type Sojourn, SojournError } from 'sojourn'
+import { type Attribute, type Attributes, isSojournError, type Sojourn, SojournError } from 'sojourn'
 import {
   type AttributeChangeBody as AttributeChangeShape,
   type AttributeBody as AttributeShape,
@@ -27,7 +27,10 @@ const Name = Type.String({ minLength: 1, description: 'The name, percent-encoded
 const Query = Type.Object(
   {
     name: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 2000 })], {
+      Type.Unsafe<string | string[]>({
+        type: ['string', 'array'],
+        items: { type: 'string' },
+        maxItems: 2000,
         description: 'Once for each attribute wanted. Without it: all.',
       }),
     ),
@@ -88,9 +91,9 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
     ...common,
     schema: { ...described(routes.create, written), params, body: WriteBody },
     handler: async (request, reply) => {
-      const { items, options } = readItems(request.body)
-      await (await attributes(request)).createMany(items, options)
-      return reply.status(201).send(namesOf(items))
+      const { body } = request
+      await write(await attributes(request), 'create', body)
+      return reply.status(201).send(namesOf(body))
     },
   })
 
@@ -99,9 +102,9 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
     ...common,
     schema: { ...described(routes.update, written), params, body: WriteBody },
     handler: async (request) => {
-      const { items, options } = readItems(request.body)
-      await (await attributes(request)).updateMany(items, options)
-      return namesOf(items)
+      const { body } = request
+      await write(await attributes(request), 'update', body)
+      return namesOf(body)
     },
   })
 
@@ -110,9 +113,9 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
     ...common,
     schema: { ...described(routes.set, written), params, body: WriteBody },
     handler: async (request) => {
-      const { items, options } = readItems(request.body)
-      await (await attributes(request)).setMany(items, options)
-      return namesOf(items)
+      const { body } = request
+      await write(await attributes(request), 'set', body)
+      return namesOf(body)
     },
   })
 
@@ -124,7 +127,7 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
       const { name } = request.query
       const attr = await attributes(request)
       if (name === undefined) return attributesAnswer(Object.entries(await attr.toDict()))
-      return attributesAnswer(await attr.getMany(typeof name === 'string' ? [name] : [...new Set(name)]))
+      return attributesAnswer(await readNamed(attr, [...new Set([name].flat())]))
     },
   })
 
@@ -147,7 +150,7 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
     handler: async (request) => {
       const { name } = request.params
       await change(await attributes(request), name, request.body)
-      return namesOf([{ name }])
+      return { names: [name] }
     },
   })
 
@@ -162,14 +165,27 @@ function addPlace(app: App, { routes, params, namedParams, errorHandler, attribu
   })
 }
 
-/** One attribute or several, with their values as what they stand for. */
-function readItems(body: AttributeShape | AttributesShape): {
-  readonly items: readonly AttributeItem[]
-  readonly options: AttributeOptions
-} {
-  if (!('items' in body)) return { items: [{ ...body, value: fromWire(body.value) }], options: {} }
+/** Writes one attribute or several. One is written by itself, so that an error names its field as the body does. */
+async function write(attr: Attributes, verb: 'create' | 'update' | 'set', body: AttributeShape | AttributesShape): Promise<void> {
+  if (!('items' in body)) {
+    const { name, value, ...options } = body
+    if (verb === 'create') return attr.create(name, fromWire(value), options)
+    return verb === 'update' ? attr.update(name, fromWire(value), options) : attr.set(name, fromWire(value), options)
+  }
   const { items, ...options } = body
-  return { items: items.map((item, at) => ({ ...item, value: fromWire(item.value, `items[${at}].value`) })), options }
+  const read = items.map((item, at) => ({ ...item, value: fromWire(item.value, `items[${at}].value`) }))
+  return attr[`${verb}Many`](read, options)
+}
+
+/** Reads the attributes named in a query, where each name is called `name` whatever its place. */
+async function readNamed(attr: Attributes, names: readonly string[]): Promise<ReadonlyMap<string, Attribute | undefined>> {
+  try {
+    return await attr.getMany(names)
+  } catch (error) {
+    if (!isSojournError(error, 'ERR_OPTION_INVALID')) throw error
+    const errors = error.errors.map(({ reason }) => ({ field: 'name', reason }))
+    throw new SojournError(error.code, `\`name\` ${errors[0]?.reason ?? 'is not valid'}.`, { errors, cause: error })
+  }
 }
 
 /** Changes the value, its expiry, its sealing, or several of them; whatever is not named stays. */
@@ -179,8 +195,8 @@ async function change(attr: Attributes, name: string, { value, ...options }: Att
   return attr.update(name, (old) => old, options)
 }
 
-function namesOf(items: readonly { readonly name: string }[]): AttributesWritten {
-  return { names: items.map(({ name }) => name) }
+function namesOf(body: AttributeShape | AttributesShape): AttributesWritten {
+  return { names: 'items' in body ? body.items.map(({ name }) => name) : [body.name] }
 }
 
 function missing(name: string): SojournError {

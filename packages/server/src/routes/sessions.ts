@@ -6,6 +6,7 @@ import { requireToken } from '../require-token.ts'
 import { at, described } from '../route-table.ts'
 import { ref, Session, Sessions } from '../schemas.ts'
 import { answerTargetErrors, SessionPath } from '../session-target.ts'
+import { CURSOR, PAGE_LIMIT } from '../text-forms.ts'
 import { sessionAnswer, sessionsAnswer } from '../wire.ts'
 
 const UserId = Type.Optional(Type.String({ minLength: 1, maxLength: 191, description: "Whose. Default: the caller's own." }))
@@ -13,8 +14,8 @@ const UserId = Type.Optional(Type.String({ minLength: 1, maxLength: 191, descrip
 const ListQuery = Type.Object(
   {
     userId: UserId,
-    after: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: "The previous page's `next`." })),
-    limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,2}|1000)$', description: '1 to 1000. Default: 100.' })),
+    after: Type.Optional(Type.String({ pattern: CURSOR.pattern, description: "The previous page's `next`." })),
+    limit: Type.Optional(Type.String({ pattern: PAGE_LIMIT.pattern, description: '1 to 1000. Default: 100.' })),
   },
   { additionalProperties: false },
 )
