@@ -8,6 +8,7 @@ import type { OpenedUrl } from './opened-url.ts'
 import { openUrl } from './openers.ts'
 import { maskedUrl } from './settings.ts'
 import type { Settings } from './settings-table.ts'
+import { CommandError } from './usage.ts'
 
 /** One finding. */
 export interface Finding {
@@ -184,6 +185,7 @@ function fault(check: string, finding: string, fix: string): Finding {
 
 function failed(check: string, error: unknown): Finding {
   if (isSojournError(error)) return fault(check, error.message, error.fix)
+  if (error instanceof CommandError && error.fix !== null) return fault(check, error.message, error.fix)
   return fault(
     check,
     error instanceof Error ? error.message : 'something went wrong',

@@ -31,7 +31,7 @@ export function explain(error: unknown, { stderr }: Terminal, json: boolean): nu
 
 function described(error: unknown) {
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message, fix: null, exit: EXIT.usage }
-  if (error instanceof CommandError) return { code: 'FAILED', message: error.message, fix: null, exit: EXIT.failed }
+  if (error instanceof CommandError) return { code: 'FAILED', message: error.message, fix: error.fix, exit: EXIT.failed }
   if (error instanceof AlreadyThere) return { code: 'EXISTS', message: error.message, fix: null, exit: EXIT.exists }
   if (isSojournError(error))
     return { code: error.code, message: error.message, fix: error.fix, exit: BY_CODE[error.code] ?? EXIT.failed }

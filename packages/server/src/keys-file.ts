@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { SojournError } from 'sojourn'
+import { fileFailure } from './file-failure.ts'
 
 /** A new server key: 32 random bytes, base64url. */
 export function newKey(): string {
@@ -12,7 +13,7 @@ export function newKey(): string {
 export async function readKeys(path: string): Promise<readonly string[] | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return undefined
-    throw error
+    throw keysFailure(error, path)
   })
   if (text === undefined) return undefined
   const keys = text
@@ -34,7 +35,9 @@ export async function readKeys(path: string): Promise<readonly string[] | undefi
 export async function readOrMakeKeys(path: string): Promise<{ readonly keys: readonly string[]; readonly made: boolean }> {
   const known = await readKeys(path)
   if (known !== undefined) return { keys: known, made: false }
-  const draft = await writeDraft(path, [newKey()])
+  const draft = await writeDraft(path, [newKey()]).catch((error: unknown) => {
+    throw keysFailure(error, path)
+  })
   let made = true
   try {
     await link(draft, path)
@@ -64,6 +67,10 @@ async function writeDraft(path: string, keys: readonly string[]): Promise<string
     await file.close()
   }
   return draft
+}
+
+function keysFailure(error: unknown, path: string): unknown {
+  return fileFailure(error, { path, failure: `The key ring ${path} cannot be used`, flag: '--keys-file' })
 }
 
 function isMissing(error: unknown): boolean {

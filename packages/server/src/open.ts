@@ -1,5 +1,6 @@
 // How does a command get from settings to an open Sojourn?
-import { createSojourn, type Directory, type SessionStore, type Sojourn } from 'sojourn'
+import { createSojourn, type Directory, isSojournError, type SessionStore, type Sojourn, SojournError } from 'sojourn'
+import { requireFolder } from './file-failure.ts'
 import { newKey, readKeys, readOrMakeKeys } from './keys-file.ts'
 import { openUrl } from './openers.ts'
 import { maskedUrl, sojournSettings } from './settings.ts'
@@ -46,6 +47,14 @@ export async function openSojourn(settings: Settings, mode: 'make' | 'existing')
         `There is no database at ${maskedUrl(settings.db)}. \`sojourn serve --db ${maskedUrl(settings.db)}\` makes one, or name another with --db.`,
       )
     }
+    // Before a key ring is made: where there can be no database, nothing is left behind.
+    if (existed) await ask(settings.db, directory)
+    else if (db.file !== undefined)
+      await requireFolder({
+        path: db.file,
+        failure: `There can be no database at ${maskedUrl(settings.db)}`,
+        flag: '--db',
+      })
     const store = { sessions: others?.sessions ?? db.sessions, directory }
     const { keys, made } = await keyRing(settings.keys, keysFile, db.isLasting ? mode : 'passing')
     const sso = await createSojourn({ ...sojournSettings(settings), store, ...(keys !== undefined && { keys }) })
@@ -57,6 +66,22 @@ export async function openSojourn(settings: Settings, mode: 'make' | 'existing')
   } catch (error) {
     await disconnect()
     throw error
+  }
+}
+
+/** Whether a database answers. Says which, when it does not. */
+async function ask(url: string, directory: Directory): Promise<void> {
+  try {
+    await directory.listUsers({ limit: 1 })
+  } catch (error) {
+    if (!isSojournError(error)) throw error
+    const { code, message, fix, applied, retryAfter } = error
+    throw new SojournError(code, `${maskedUrl(url)}: ${message}`, {
+      fix,
+      cause: error,
+      ...(applied !== undefined && { applied }),
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
   }
 }
 

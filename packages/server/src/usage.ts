@@ -8,6 +8,13 @@ export class UsageError extends Error {
 /** A command cannot do what it was asked for. Exit code 16. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  /** What to do about it; `null` where the message says it. */
+  readonly fix: string | null
+
+  constructor(message: string, { fix = null, cause }: { readonly fix?: string | null; readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.fix = fix
+  }
 }
 
 /** What a command should make is there already. Exit code 20. */

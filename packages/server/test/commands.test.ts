@@ -163,6 +163,38 @@ test.each(['user list', 'session kill --all'])('%s makes no database where there
   expect(readdirSync(folder.path)).toEqual([])
 })
 
+describe('a place where nothing can be made', () => {
+  const failed = async (line: string, cwd: string) => {
+    const { code, stdout, stderr } = await run(line.split(' '), { cwd })
+    expect([code, stdout]).toEqual([16, ''])
+    expect(stderr).not.toMatch(/ENOENT|ENOTDIR|EISDIR|\.tmp/)
+    return stderr
+  }
+
+  test('is named with the reason and the way out, for a database and for a key ring', async () => {
+    using folder = scratch()
+    writeFileSync(join(folder.path, 'file'), '')
+    expect(await failed('serve --db sqlite:nowhere/x.db', folder.path)).toBe(
+      'sojourn: There can be no database at sqlite:nowhere/x.db: its folder nowhere does not exist. Make the folder, or name another file with --db.\n',
+    )
+    expect(await failed('serve --db sqlite:file/x.db', folder.path)).toMatch(/sqlite:file\/x\.db: .* is not a folder\. .*--db/)
+    for (const line of ['keys generate --keys-file nowhere/k', 'serve --keys-file nowhere/k'])
+      expect(await failed(line, folder.path)).toBe(
+        'sojourn: The key ring nowhere/k cannot be used: its folder nowhere does not exist. Make the folder, or name another file with --keys-file.\n',
+      )
+    expect(await failed('serve --keys-file .', folder.path)).toMatch(/key ring \. cannot be used: it is a folder\./)
+    expect(readdirSync(folder.path)).toEqual(['file'])
+  })
+
+  test('is left as it was when the file is no database', async () => {
+    using folder = scratch()
+    writeFileSync(join(folder.path, 'x.db'), 'this is text, and no database at all\n'.repeat(100))
+    for (const line of ['serve', 'user create anna --generate'])
+      expect(await failed(`${line} --db sqlite:x.db`, folder.path)).toMatch(/^sojourn: sqlite:x\.db: .*cannot be read\. \S/)
+    expect(readdirSync(folder.path)).toEqual(['x.db'])
+  })
+})
+
 test('the doctor says what is missing and makes nothing', async () => {
   using folder = scratch()
   const { code, stdout } = await run(['doctor'], { cwd: folder.path })
