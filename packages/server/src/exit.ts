@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { type ErrorCode, isSojournError } from 'sojourn'
 import type { Terminal } from './terminal.ts'
 import { AlreadyThere, CommandError, Finished, UsageError } from './usage.ts'
+import { withoutTokens } from './without-tokens.ts'
 
 /** What a command ends with. */
 const EXIT = { done: 0, usage: 2, failed: 16, exists: 20, passwordRefused: 21, noSuchUser: 22 } as const
@@ -23,9 +24,8 @@ export function explain(error: unknown, { stderr }: Terminal, json: boolean): nu
   }
   if (error instanceof Finished) return error.exitCode
   const { code, message, fix, exit } = described(error)
-  stderr.write(
-    json ? `${JSON.stringify({ error: { code, message, fix } })}\n` : `sojourn: ${message}${fix === null ? '' : ` ${fix}`}\n`,
-  )
+  const said = json ? JSON.stringify({ error: { code, message, fix } }) : `sojourn: ${message}${fix === null ? '' : ` ${fix}`}`
+  stderr.write(`${withoutTokens(said)}\n`)
   return exit
 }
 

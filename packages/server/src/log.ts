@@ -2,9 +2,7 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { isSojournError } from 'sojourn'
 import type { LogLevel } from './log-level.ts'
-
-/** Anything that looks like a token of ours, wherever it comes from. */
-const TOKEN = /sjn_[A-Za-z0-9_-]{24}\.[A-Za-z0-9_-]+/g
+import { withoutTokens } from './without-tokens.ts'
 
 const OPTIONS: LoggerOptions = {
   base: null,
@@ -16,7 +14,7 @@ const OPTIONS: LoggerOptions = {
 
 /** A log of JSON lines. Tokens are cut out of every line, also those that come with a foreign error's message. */
 export function createLog(level: LogLevel, stream: DestinationStream): Logger {
-  return pino({ ...OPTIONS, level }, { write: (line: string) => stream.write(line.replaceAll(TOKEN, 'sjn_...')) })
+  return pino({ ...OPTIONS, level }, { write: (line: string) => stream.write(withoutTokens(line)) })
 }
 
 /** An error as the log shows it: what it is, where it comes from, and its causes. Fields of foreign errors, such as a query, are left out. */

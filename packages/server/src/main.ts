@@ -10,6 +10,7 @@ import { addUser } from './commands/user.ts'
 import { explain } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
+import { withoutTokens } from './without-tokens.ts'
 
 /** Runs one command. Answers its exit code: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user. */
 export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
@@ -19,7 +20,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
-      writeErr: (text) => void terminal.stderr.write(text),
+      // What was typed is quoted here, and may be a token that was put in the wrong place.
+      writeErr: (text) => void terminal.stderr.write(withoutTokens(text)),
     })
     .addHelpText(
       'after',

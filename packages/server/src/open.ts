@@ -75,13 +75,8 @@ async function ask(url: string, directory: Directory): Promise<void> {
     await directory.listUsers({ limit: 1 })
   } catch (error) {
     if (!isSojournError(error)) throw error
-    const { code, message, fix, applied, retryAfter } = error
-    throw new SojournError(code, `${maskedUrl(url)}: ${message}`, {
-      fix,
-      cause: error,
-      ...(applied !== undefined && { applied }),
-      ...(retryAfter !== undefined && { retryAfter }),
-    })
+    const { code, message, fix } = error
+    throw new SojournError(code, `${maskedUrl(url)}: ${message}`, { fix, cause: error })
   }
 }
 

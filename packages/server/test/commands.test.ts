@@ -62,8 +62,8 @@ describe('on one database', () => {
     ['session kill --guests --all', '', 2, /--user/],
     ['session kill --user nobody', '', 22, /nobody/],
     ['session end AAAAAAAAAAAAAAAAAAAAAAAA', '', 16, /no live session/],
-    ['session end x', '', 16, /no live session/],
-    ['session show x', '', 16, /no live session/],
+    ['session end x', '', 16, /named by its id/],
+    ['session show x', '', 16, /named by its id/],
     ['session list --limit 0', '', 2, /--limit/],
     ['session login nobody', '', 22, /nobody/],
     ['session logout --token-stdin', 'not-a-token', 16, /session/],
@@ -74,6 +74,27 @@ describe('on one database', () => {
     expect([code, stdout]).toEqual([exit, ''])
     expect(stderr).toMatch(pattern)
     expect(stderr).not.toMatch(/\bat .*\.js|SELECT/)
+  })
+
+  test('a token that stands where something else belongs is not repeated', async () => {
+    const { ust } = await json('session login anna')
+    for (const line of [
+      `session show ${ust}`,
+      `session end ${ust}`,
+      `session login ${ust}`,
+      `session list --user ${ust}`,
+      `session ${ust}`,
+      `session list --limit ${ust}`,
+      `sweep --db ${ust}`,
+      `user show ${ust} --json`,
+      `user show x --${ust}`,
+    ]) {
+      const { code, stdout, stderr } = await sojourn(line)
+      expect(code, line).toBeGreaterThan(0)
+      expect(stdout + stderr, line).not.toContain(ust.slice(29))
+    }
+    expect((await sojourn(`session end ${ust}`)).stderr).toMatch(/named by its id, never by its token\. .*session list/)
+    await json('session kill --all')
   })
 
   test('an error is JSON where JSON was asked for', async () => {

@@ -57,7 +57,7 @@ function addReading(group: Command, terminal: Terminal): void {
       example: 'sojourn session show "$ID"',
     },
     async ({ sessions }, { args: [id = ''] }) => {
-      const found = isId(id) ? await sessions.load(id, 'all', Date.now()) : undefined
+      const found = await sessions.load(requireId(id), 'all', Date.now())
       if (found === undefined || found === 'ended') throw new CommandError(`There is no live session ${id}.`)
       const attributes = [...found.attributes].map(([name, { value, expiresAt }]) => ({
         name,
@@ -77,7 +77,7 @@ function addEnding(group: Command, terminal: Terminal): void {
     terminal,
     { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"' },
     async (opened, { args: [id = ''] }) => {
-      if (!isId(id) || !(await opened.sso.sessions.end(id))) throw new CommandError(`There is no live session ${id}.`)
+      if (!(await opened.sso.sessions.end(requireId(id)))) throw new CommandError(`There is no live session ${id}.`)
       await record(opened, 'session.end', null, { id })
       return { text: `Ended ${id}.`, data: { ended: id } }
     },
@@ -209,6 +209,10 @@ function readLimit(text: unknown): number {
   return Number(text)
 }
 
-function isId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{24}$/.test(text)
+/** Whatever is no id is not repeated: it may be a token. */
+function requireId(text: string): string {
+  if (/^[A-Za-z0-9_-]{24}$/.test(text)) return text
+  throw new CommandError('A session is named by its id, never by its token.', {
+    fix: 'An id has 24 letters, digits, - or _; `sojourn session list` shows them.',
+  })
 }
