@@ -1,11 +1,24 @@
-// As whom does the command line act?
+// As whom does the command line act, in the audit trail and towards Sojourn?
+import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 
-/** Who runs the command: `user@host`, for the audit trail. */
-export const actor = `${nameOfUser()}@${hostname()}`
+/** Who runs the command: `user@host`. */
+export const ACTOR = `${nameOfUser()}@${hostname()}`
 
-/** The caller's context of every call of a command. */
-export const cliContext = { cid: 'cli', userAgent: 'sojourn command line' } as const
+/** The application that the audit trail names. */
+export const APP = 'sojourn-cli'
+
+/** The caller's context of every call of one run. */
+export interface Caller {
+  /** The correlation id: all that one run did is found by it. */
+  readonly cid: string
+  readonly userAgent: string
+}
+
+/** The context of a run that begins now. */
+export function newCaller(): Caller {
+  return { cid: randomBytes(12).toString('hex'), userAgent: 'sojourn command line' }
+}
 
 /** In a container the user may have no name. */
 function nameOfUser(): string {

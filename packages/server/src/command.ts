@@ -1,9 +1,9 @@
 // What do all commands have in common?
 import type { Command, OptionValues } from 'commander'
 import { type Opened, openSojourn } from './open.ts'
+import type { Run } from './run.ts'
 import { readSettings } from './settings.ts'
 import type { Settings } from './settings-table.ts'
-import type { Terminal } from './terminal.ts'
 import { Finished } from './usage.ts'
 
 /** What a command has to say: to people, and to programs (`--json`). */
@@ -28,11 +28,10 @@ export interface CommandSpec {
 }
 
 /** What a command was called with. */
-export interface Call {
+export interface Call extends Run {
   readonly args: readonly string[]
   readonly options: OptionValues
   readonly settings: Settings
-  readonly terminal: Terminal
 }
 
 /** The options of commands that work with one database. */
@@ -44,7 +43,7 @@ const DATABASE_OPTIONS: CommandSpec['options'] & {} = [
 ]
 
 /** Adds a command. Its result is printed as text, or as JSON with `--json`. */
-export function addCommand(group: Command, terminal: Terminal, spec: CommandSpec, run: (call: Call) => Promise<Result>): Command {
+export function addCommand(group: Command, run: Run, spec: CommandSpec, work: (call: Call) => Promise<Result>): Command {
   const command = group
     .command(spec.name)
     .description(spec.summary)
@@ -54,10 +53,10 @@ export function addCommand(group: Command, terminal: Terminal, spec: CommandSpec
   for (const [flags, summary] of options) command.option(flags, summary)
   return command.action(async () => {
     const options = command.opts()
-    const settings = readSettings({ flags: options, env: terminal.env, file: options['config'] })
-    const { text, data, exitCode = 0 } = await run({ args: command.args, options, settings, terminal })
+    const settings = readSettings({ flags: options, env: run.terminal.env, file: options['config'] })
+    const { text, data, exitCode = 0 } = await work({ args: command.args, options, settings, ...run })
     const shown = options['json'] === true ? JSON.stringify(data) : text
-    if (shown !== '') terminal.stdout.write(`${shown}\n`)
+    if (shown !== '') run.terminal.stdout.write(`${shown}\n`)
     if (exitCode !== 0) throw new Finished(exitCode)
   })
 }
@@ -65,13 +64,13 @@ export function addCommand(group: Command, terminal: Terminal, spec: CommandSpec
 /** Adds a command that works on the database. */
 export function addStoreCommand(
   group: Command,
-  terminal: Terminal,
+  run: Run,
   spec: CommandSpec & { readonly mode?: 'make' | 'existing' },
-  run: (opened: Opened, call: Call) => Promise<Result>,
+  work: (opened: Opened, call: Call) => Promise<Result>,
 ): void {
-  addCommand(group, terminal, spec, async (call) => {
-    await using opened = await openSojourn({ ...call.settings, sweepInterval: 0 }, spec.mode ?? 'existing')
-    return await run(opened, call)
+  addCommand(group, run, spec, async (call) => {
+    await using opened = await openSojourn({ ...call.settings, sweepInterval: 0 }, spec.mode ?? 'existing', call.caller)
+    return await work(opened, call)
   })
 }
 

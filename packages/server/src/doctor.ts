@@ -1,7 +1,7 @@
 // Is everything there that Sojourn needs to work, and if not, what is to be done?
 import { stat } from 'node:fs/promises'
 import { type Directory, isSojournError, type Sojourn } from 'sojourn'
-import { cliContext } from './actor.ts'
+import type { Caller } from './actor.ts'
 import { isOpenToOthers, readKeys } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
 import type { OpenedUrl } from './opened-url.ts'
@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE = 60_000
 const MOST_USERS = 500
 
 /** Examines what the settings name. Makes no database; what it writes into one it takes out again. */
-export async function examine(settings: Settings, nodeVersion: string): Promise<readonly Finding[]> {
+export async function examine(settings: Settings, nodeVersion: string, caller: Caller): Promise<readonly Finding[]> {
   const opened = await openUrl(settings.db)
   const others = settings.sessions === undefined ? undefined : await openUrl(settings.sessions)
   const db = maskedUrl(settings.db)
@@ -43,7 +43,7 @@ export async function examine(settings: Settings, nodeVersion: string): Promise<
     await Promise.allSettled([opened.disconnect(), others?.disconnect()])
   }
   if (findings.some(({ state }) => state === 'fault')) return findings
-  return [...findings, ...(await inside(settings))]
+  return [...findings, ...(await inside(settings, caller))]
 }
 
 async function database(db: string, opened: OpenedUrl): Promise<readonly Finding[]> {
@@ -63,15 +63,15 @@ async function serverOf(check: string, opened: OpenedUrl): Promise<readonly Find
   }
 }
 
-async function inside(settings: Settings): Promise<readonly Finding[]> {
+async function inside(settings: Settings, caller: Caller): Promise<readonly Finding[]> {
   try {
-    await using opened = await openSojourn({ ...settings, sweepInterval: 0 }, 'existing')
+    await using opened = await openSojourn({ ...settings, sweepInterval: 0 }, 'existing', caller)
     const findings = [ok('schema', 'the database opens and is up to date')]
     const checks: readonly (readonly [string, (opened: Opened) => Promise<Finding>])[] = [
       ['directory', directoryWorks],
       ['sessions', sessionsWork],
       ['users', ({ directory }) => someoneCanAdminister(directory)],
-      ['sealed values', ({ sso, directory }) => sealedValuesOpen(sso, directory)],
+      ['sealed values', sealedValuesOpen],
       ['clock', ({ directory }) => clockIsRight(directory)],
     ]
     for (const [check, run] of checks) findings.push(await run(opened).catch((error: unknown) => failed(check, error)))
@@ -148,19 +148,19 @@ async function someoneCanAdminister(directory: Directory): Promise<Finding> {
   return fault('users', 'no super-user is approved and not locked', '`sojourn user create-super-user NAME` makes one.')
 }
 
-async function sealedValuesOpen(sso: Sojourn, directory: Directory): Promise<Finding> {
+async function sealedValuesOpen({ sso, directory, caller }: Opened): Promise<Finding> {
   const { items } = await directory.listUsers({ limit: MOST_USERS })
   const sealed = items.filter(({ email }) => email !== null && typeof email !== 'string')
-  const opened = await Promise.all(sealed.map(({ username }) => emailOpens(sso, username)))
+  const opened = await Promise.all(sealed.map(({ username }) => emailOpens(sso, caller, username)))
   const closed = opened.filter((opens) => !opens).length
   if (closed === 0) return ok('sealed values', 'those of users open with the key ring')
   const finding = `${closed} of ${sealed.length} sealed e-mail addresses do not open`
   return fault('sealed values', finding, 'Add the keys that sealed them to the end of the key ring.')
 }
 
-async function emailOpens(sso: Sojourn, username: string): Promise<boolean> {
+async function emailOpens(sso: Sojourn, caller: Caller, username: string): Promise<boolean> {
   try {
-    const user = await sso.user.getUserByUsername({ ...cliContext, username, needsApproved: false })
+    const user = await sso.user.getUserByUsername({ ...caller, username, needsApproved: false })
     return user !== undefined && user.email !== null
   } catch (error) {
     if (isSojournError(error, 'ERR_KEY_MISSING') || isSojournError(error, 'ERR_STORE_CORRUPT')) return false

@@ -1,7 +1,7 @@
 // How does a command end that could not do what it was asked for?
 import { CommanderError } from 'commander'
 import { type ErrorCode, isSojournError } from 'sojourn'
-import type { Terminal } from './terminal.ts'
+import type { Run } from './run.ts'
 import { AlreadyThere, CommandError, Finished, UsageError } from './usage.ts'
 import { withoutTokens } from './without-tokens.ts'
 
@@ -17,15 +17,17 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
 }
 
 /** Says on standard error what went wrong, and answers the exit code. */
-export function explain(error: unknown, { stderr }: Terminal, json: boolean): number {
+export function explain(error: unknown, { terminal, caller }: Run, json: boolean): number {
   if (error instanceof CommanderError) {
     // Commander has said it already; help and version are no errors.
     return error.exitCode === 0 ? EXIT.done : EXIT.usage
   }
   if (error instanceof Finished) return error.exitCode
   const { code, message, fix, exit } = described(error)
-  const said = json ? JSON.stringify({ error: { code, message, fix } }) : `sojourn: ${message}${fix === null ? '' : ` ${fix}`}`
-  stderr.write(`${withoutTokens(said)}\n`)
+  const said = json
+    ? JSON.stringify({ error: { code, message, fix, cid: caller.cid } })
+    : `sojourn: ${message}${fix === null ? '' : ` ${fix}`}`
+  terminal.stderr.write(`${withoutTokens(said)}\n`)
   return exit
 }
 

@@ -8,6 +8,7 @@ import { addStore } from './commands/store.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addUser } from './commands/user.ts'
 import { explain } from './exit.ts'
+import { newRun } from './run.ts'
 import type { Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 import { withoutTokens } from './without-tokens.ts'
@@ -27,17 +28,18 @@ export async function main(args: readonly string[], terminal: Terminal = process
       'after',
       '\nExit codes: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user.\n\nExample:\n  $ sojourn serve --db sqlite:sojourn.db --port 8080',
     )
-  addServe(program, terminal)
-  addUser(program, terminal)
-  addSession(program, terminal)
-  addSweep(program, terminal)
-  addStore(program, terminal)
-  addKeys(program, terminal)
-  addDoctor(program, terminal)
+  const run = newRun(terminal)
+  addServe(program, run)
+  addUser(program, run)
+  addSession(program, run)
+  addSweep(program, run)
+  addStore(program, run)
+  addKeys(program, run)
+  addDoctor(program, run)
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    return explain(error, terminal, args.includes('--json'))
+    return explain(error, run, args.includes('--json'))
   }
 }

@@ -1,8 +1,10 @@
 // How does a command get from settings to an open Sojourn?
 import { createSojourn, type Directory, isSojournError, type SessionStore, type Sojourn, SojournError } from 'sojourn'
+import type { Caller } from './actor.ts'
 import { requireFolder } from './file-failure.ts'
 import { newKey, readKeys, readOrMakeKeys } from './keys-file.ts'
 import { openUrl } from './openers.ts'
+import { recordedDirectory } from './recorded-directory.ts'
 import { maskedUrl, sojournSettings } from './settings.ts'
 import type { Settings } from './settings-table.ts'
 import { CommandError, UsageError } from './usage.ts'
@@ -12,6 +14,8 @@ export interface Opened extends AsyncDisposable {
   readonly sso: Sojourn
   readonly sessions: SessionStore
   readonly directory: Directory
+  /** As whom it is called. */
+  readonly caller: Caller
   /** Whether there was a database before. */
   readonly existed: boolean
   /** The key ring file; `undefined` where the keys come from the settings, or are good for this process only. */
@@ -26,7 +30,7 @@ export interface Opened extends AsyncDisposable {
  * @param mode `make` makes a database and a key ring where there are none; `existing` refuses without a database, so that looking never makes one.
  * @throws {UsageError} for a URL that cannot be used here; {@link CommandError} where there is no database.
  */
-export async function openSojourn(settings: Settings, mode: 'make' | 'existing'): Promise<Opened> {
+export async function openSojourn(settings: Settings, mode: 'make' | 'existing', caller: Caller): Promise<Opened> {
   const db = await openUrl(settings.db)
   const others = settings.sessions === undefined ? undefined : await openUrl(settings.sessions)
   const disconnect = async () => {
@@ -55,14 +59,14 @@ export async function openSojourn(settings: Settings, mode: 'make' | 'existing')
         failure: `There can be no database at ${maskedUrl(settings.db)}`,
         flag: '--db',
       })
-    const store = { sessions: others?.sessions ?? db.sessions, directory }
+    const store = { sessions: others?.sessions ?? db.sessions, directory: recordedDirectory(directory, caller.cid) }
     const { keys, made } = await keyRing(settings.keys, keysFile, db.isLasting ? mode : 'passing')
     const sso = await createSojourn({ ...sojournSettings(settings), store, ...(keys !== undefined && { keys }) })
     const close = async () => {
       await sso.close()
       await disconnect()
     }
-    return { sso, ...store, existed, keysFile, keysMade: made, [Symbol.asyncDispose]: close }
+    return { sso, ...store, caller, existed, keysFile, keysMade: made, [Symbol.asyncDispose]: close }
   } catch (error) {
     await disconnect()
     throw error

@@ -6,9 +6,9 @@ import type { App } from './application.ts'
 import { type Credentials, makeFirstUser } from './first-start.ts'
 import { isOpenToOthers } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
+import type { Run } from './run.ts'
 import { maskedUrl } from './settings.ts'
 import type { Settings } from './settings-table.ts'
-import type { Terminal } from './terminal.ts'
 import { CommandError } from './usage.ts'
 
 /** Tells what a start has to say: the credentials of the first user at once, the address when it answers. */
@@ -26,10 +26,10 @@ export interface Report {
  * Serves until SIGTERM or SIGINT. Then no new request is let in, those in flight finish (or are cut off after `shutdownTimeout`), and the
  * stores are closed. A second signal ends the process at once.
  */
-export async function serve(settings: Settings, terminal: Terminal, report: Report): Promise<void> {
+export async function serve(settings: Settings, { terminal, caller }: Run, report: Report): Promise<void> {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  await using opened = await openSojourn(settings, 'make')
-  const credentials = await makeFirstUser(opened.sso, opened.directory)
+  await using opened = await openSojourn(settings, 'make', caller)
+  const credentials = await makeFirstUser(opened)
   if (credentials !== undefined) report.credentials(credentials)
   const app = await createServer(opened.sso, {
     trustedProxies: settings.trustedProxies,

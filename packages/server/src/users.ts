@@ -1,6 +1,6 @@
 // How does a command find users?
 import { type Directory, type Sojourn, SojournError, type UserEntity } from 'sojourn'
-import { cliContext } from './actor.ts'
+import type { Caller } from './actor.ts'
 
 /** How many users are read at a time. */
 const PAGE = 500
@@ -15,9 +15,15 @@ export interface UserSummary {
   readonly signUpStatus: string
 }
 
+/** Through what, and as whom, a command asks. */
+interface Callable {
+  readonly sso: Sojourn
+  readonly caller: Caller
+}
+
 /** A user by name, approved or not. Throws `ERR_USER_MISSING`. */
-export async function findUser(sso: Sojourn, username: string): Promise<UserEntity> {
-  const user = await sso.user.getUserByUsername({ ...cliContext, username, needsApproved: false })
+export async function findUser({ sso, caller }: Callable, username: string): Promise<UserEntity> {
+  const user = await sso.user.getUserByUsername({ ...caller, username, needsApproved: false })
   if (user === undefined) throw new SojournError('ERR_USER_MISSING', `There is no user ${username}.`)
   return user
 }

@@ -2,22 +2,22 @@
 import type { Command } from 'commander'
 import { addCommand } from '../command.ts'
 import { examine } from '../doctor.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
 
 const SIGNS = { ok: 'ok      ', warning: 'warning ', fault: 'FAULT   ' } as const
 
 /** Adds `sojourn doctor`. Exits with 16 when there is a fault. */
-export function addDoctor(program: Command, terminal: Terminal): void {
+export function addDoctor(program: Command, run: Run): void {
   addCommand(
     program,
-    terminal,
+    run,
     {
       name: 'doctor',
       summary: 'Check that everything is there and works, and say what to do where it is not.',
       example: 'sojourn doctor --json',
     },
-    async ({ settings }) => {
-      const findings = await examine(settings, process.versions.node)
+    async ({ settings, caller }) => {
+      const findings = await examine(settings, process.versions.node, caller)
       const healthy = findings.every(({ state }) => state !== 'fault')
       const text = findings
         .map(({ check, state, finding, fix }) => `${SIGNS[state]}${check}: ${finding}${fix === null ? '' : `\n        ${fix}`}`)

@@ -2,15 +2,15 @@
 import type { Command } from 'commander'
 import { addCommand, addGroup } from '../command.ts'
 import { newKey, readOrMakeKeys } from '../keys-file.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
 import { AlreadyThere } from '../usage.ts'
 
 /** Adds `sojourn keys ...`. */
-export function addKeys(program: Command, terminal: Terminal): void {
+export function addKeys(program: Command, run: Run): void {
   const group = addGroup(program, 'keys', 'Make server keys.')
   addCommand(
     group,
-    terminal,
+    run,
     {
       name: 'generate',
       summary: 'Make a server key: print it, or keep it in a new file with --keys-file.',

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { createSojourn } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { addCommand } from '../command.ts'
+import type { Run } from '../run.ts'
 import type { Report } from '../serve.ts'
 import { shownSettings, sojournSettings } from '../settings.ts'
 import type { Settings } from '../settings-table.ts'
@@ -10,10 +11,10 @@ import type { Terminal } from '../terminal.ts'
 import { VERSION } from '../version.ts'
 
 /** Adds `sojourn serve`. */
-export function addServe(program: Command, terminal: Terminal): void {
+export function addServe(program: Command, run: Run): void {
   addCommand(
     program,
-    terminal,
+    run,
     {
       name: 'serve',
       summary: 'Start the server.',
@@ -26,14 +27,15 @@ export function addServe(program: Command, terminal: Terminal): void {
         ['--print-config', 'print the settings in force, without secrets, and stop'],
       ],
     },
-    async ({ settings, options }) => {
+    async (call) => {
+      const { settings, options, terminal } = call
       if (options['printConfig'] === true) {
         const inForce = await settingsInForce(settings)
         return { text: JSON.stringify(inForce, null, 2), data: inForce }
       }
       // The other commands start without the weight of a server.
       const { serve } = await import('../serve.ts')
-      await serve(settings, terminal, options['json'] === true ? jsonReport(terminal) : textReport(terminal))
+      await serve(settings, call, options['json'] === true ? jsonReport(terminal) : textReport(terminal))
       return { text: '', data: { stopped: true } }
     },
   )

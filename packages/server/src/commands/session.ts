@@ -1,10 +1,11 @@
 // How are sessions managed from the command line?
 import type { Command } from 'commander'
 import type { AuditRecord, RevokeScope, SessionInfo } from 'sojourn'
-import { actor, cliContext } from '../actor.ts'
+import { ACTOR, APP } from '../actor.ts'
 import { addGroup, addStoreCommand, type Call, columns } from '../command.ts'
 import type { Opened } from '../open.ts'
-import { readSecret, type Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
+import { readSecret } from '../terminal.ts'
 import { CommandError, UsageError } from '../usage.ts'
 import { findUser } from '../users.ts'
 import { instant } from '../wire.ts'
@@ -13,17 +14,17 @@ import { instant } from '../wire.ts'
 const PAGE = 500
 
 /** Adds `sojourn session ...`. */
-export function addSession(program: Command, terminal: Terminal): void {
+export function addSession(program: Command, run: Run): void {
   const group = addGroup(program, 'session', 'Look at sessions, open and end them.')
-  addReading(group, terminal)
-  addEnding(group, terminal)
-  addLogin(group, terminal)
+  addReading(group, run)
+  addEnding(group, run)
+  addLogin(group, run)
 }
 
-function addReading(group: Command, terminal: Terminal): void {
+function addReading(group: Command, run: Run): void {
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'list',
       summary: 'List live sessions, never their tokens.',
@@ -41,7 +42,7 @@ function addReading(group: Command, terminal: Terminal): void {
           ? null
           : options['user'] === undefined
             ? undefined
-            : (await findUser(opened.sso, options['user'])).userId
+            : (await findUser(opened, options['user'])).userId
       const sessions = (await listSessions(opened, principal, limit)).map(described)
       const rows = sessions.map((one) => [one.id, one.userId ?? '(guest)', one.creationTime, one.expirationTime, one.remoteAddr])
       return { text: columns([['ID', 'USER ID', 'CREATED', 'EXPIRES', 'ADDRESS'], ...rows]), data: { sessions } }
@@ -50,7 +51,7 @@ function addReading(group: Command, terminal: Terminal): void {
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'show <id>',
       summary: 'Show a session and the names of its attributes, not their values.',
@@ -71,10 +72,10 @@ function addReading(group: Command, terminal: Terminal): void {
   )
 }
 
-function addEnding(group: Command, terminal: Terminal): void {
+function addEnding(group: Command, run: Run): void {
   addStoreCommand(
     group,
-    terminal,
+    run,
     { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"' },
     async (opened, { args: [id = ''] }) => {
       if (!(await opened.sso.sessions.end(requireId(id)))) throw new CommandError(`There is no live session ${id}.`)
@@ -85,7 +86,7 @@ function addEnding(group: Command, terminal: Terminal): void {
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'kill',
       summary: 'End all sessions of a user, of guests, or of everyone, however many they are.',
@@ -105,19 +106,19 @@ function addEnding(group: Command, terminal: Terminal): void {
   )
 }
 
-function addLogin(group: Command, terminal: Terminal): void {
+function addLogin(group: Command, run: Run): void {
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'login <username>',
       summary: 'Open a session of a user without their password, and print its token.',
       example: 'sojourn session login anna --json',
     },
-    async ({ sso }, { args: [username = ''] }) => {
-      const user = await findUser(sso, username)
-      const { ust, userId, creationTime, expirationTime } = await sso.user.login({
-        ...cliContext,
+    async (opened, { args: [username = ''] }) => {
+      const user = await findUser(opened, username)
+      const { ust, userId, creationTime, expirationTime } = await opened.sso.user.login({
+        ...opened.caller,
         username: user.username,
         skipSec: true,
       })
@@ -139,27 +140,27 @@ function addLogin(group: Command, terminal: Terminal): void {
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'logout',
       summary: 'End the session of a token.',
       example: 'echo "$TOKEN" | sojourn session logout --token-stdin',
       options: [['--token-stdin', 'read the token from standard input instead of asking for it']],
     },
-    async ({ sso }, { options, terminal }) => {
+    async ({ sso, caller }, { options, terminal }) => {
       const currentUst = await readSecret(terminal, 'token', options['tokenStdin'] === true ? 'stdin' : 'prompt')
-      await sso.user.logout({ ...cliContext, currentUst, skipSec: true })
+      await sso.user.logout({ ...caller, currentUst, skipSec: true })
       return { text: 'Logged out.', data: { loggedOut: true } }
     },
   )
 }
 
-async function readScope({ sso }: Opened, { options }: Call): Promise<{ readonly scope: RevokeScope; readonly whose: string }> {
+async function readScope(opened: Opened, { options }: Call): Promise<{ readonly scope: RevokeScope; readonly whose: string }> {
   const chosen = ['user', 'guests', 'all'].filter((name) => options[name] !== undefined)
   if (chosen.length !== 1) throw new UsageError('Say whose: one of --user USERNAME, --guests, --all.')
   if (options['guests'] === true) return { scope: 'guests', whose: 'guests' }
   if (options['all'] === true) return { scope: 'all', whose: 'everyone' }
-  const { userId, username } = await findUser(sso, options['user'])
+  const { userId, username } = await findUser(opened, options['user'])
   return { scope: { principal: userId }, whose: username }
 }
 
@@ -192,14 +193,13 @@ function described({ id, principal, createdAt, expiresAt, details }: Omit<Sessio
 
 /** The engine's own verbs leave no audit record; an act of an administrator has to. */
 async function record(
-  { directory }: Opened,
+  { directory, caller: { cid } }: Opened,
   operation: string,
   target: string | null,
   details: AuditRecord['details'],
 ): Promise<void> {
-  const { cid } = cliContext
   await directory.appendAudit([
-    { at: Date.now(), cid, operation, outcome: 'ok', reason: null, actor, target, remoteAddr: '', app: 'sojourn-cli', details },
+    { at: Date.now(), cid, operation, outcome: 'ok', reason: null, actor: ACTOR, target, remoteAddr: '', app: APP, details },
   ])
 }
 

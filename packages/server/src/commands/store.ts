@@ -4,15 +4,15 @@ import { addCommand, addGroup, columns, type Result } from '../command.ts'
 import { type CopyResult, copyStore } from '../copy/copy.ts'
 import { showProgress, silentProgress } from '../copy/progress.ts'
 import { isSamePlace, openSide, type SideUrls } from '../copy/side.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
 import { CommandError, UsageError } from '../usage.ts'
 
 /** Adds `sojourn store ...`. */
-export function addStore(program: Command, terminal: Terminal): void {
+export function addStore(program: Command, run: Run): void {
   const group = addGroup(program, 'store', 'Move everything to another store.')
   addCommand(
     group,
-    terminal,
+    run,
     {
       name: 'copy',
       summary:

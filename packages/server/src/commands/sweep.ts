@@ -1,16 +1,16 @@
 // How is what is dead removed from the command line?
 import type { Command } from 'commander'
 import { addStoreCommand } from '../command.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
 
 /** How much is removed at a time, so that others get their turn. */
 const BATCH = 1000
 
 /** Adds `sojourn sweep`. */
-export function addSweep(program: Command, terminal: Terminal): void {
+export function addSweep(program: Command, run: Run): void {
   addStoreCommand(
     program,
-    terminal,
+    run,
     {
       name: 'sweep',
       summary: 'Remove dead sessions and expired one-time tokens.',

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { UserEntity } from 'sojourn'
-import { actor, cliContext } from '../actor.ts'
+import { ACTOR } from '../actor.ts'
 import { addGroup, addStoreCommand, type Call, columns, type Result } from '../command.ts'
 import type { Opened } from '../open.ts'
-import { confirm, readSecret, type Terminal } from '../terminal.ts'
+import type { Run } from '../run.ts'
+import { confirm, readSecret } from '../terminal.ts'
 import { UsageError } from '../usage.ts'
 import { findUser, listUsers } from '../users.ts'
 
@@ -23,26 +24,26 @@ const NAME_OPTIONS = [
 ] as const
 
 /** Adds `sojourn user ...`. */
-export function addUser(program: Command, terminal: Terminal): void {
+export function addUser(program: Command, run: Run): void {
   const group = addGroup(program, 'user', 'Manage users.')
-  addMaking(group, terminal)
-  addReading(group, terminal)
-  addChanges(group, terminal)
+  addMaking(group, run)
+  addReading(group, run)
+  addChanges(group, run)
 }
 
-function addMaking(group: Command, terminal: Terminal): void {
+function addMaking(group: Command, run: Run): void {
   const spec = { options: [...NAME_OPTIONS, ...PASSWORD_OPTIONS], mode: 'make' } as const
   const create = (kind: 'createUser' | 'createSuperUser') => async (opened: Opened, call: Call) => {
     const [username = ''] = call.args
     const { email, displayName, firstName, middleName, lastName } = call.options
     const { password, printed } = await newPassword(call)
     const data = { username, password, email, displayName, firstName, middleName, lastName }
-    const userId = await opened.sso.user[kind]({ ...cliContext, data, requireSuperUser: false, autoApprove: true })
+    const userId = await opened.sso.user[kind]({ ...opened.caller, data, requireSuperUser: false, autoApprove: true })
     return done(`Made ${username} (${userId}).`, { userId, username, ...printed })
   }
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       ...spec,
       name: 'create <username>',
@@ -53,7 +54,7 @@ function addMaking(group: Command, terminal: Terminal): void {
   )
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       ...spec,
       name: 'create-super-user <username>',
@@ -64,10 +65,10 @@ function addMaking(group: Command, terminal: Terminal): void {
   )
 }
 
-function addReading(group: Command, terminal: Terminal): void {
+function addReading(group: Command, run: Run): void {
   addStoreCommand(
     group,
-    terminal,
+    run,
     { name: 'list', summary: 'List all users.', example: 'sojourn user list --json' },
     async ({ directory }) => {
       const users = await listUsers(directory)
@@ -83,70 +84,74 @@ function addReading(group: Command, terminal: Terminal): void {
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     { name: 'show <username>', summary: 'Show one user.', example: 'sojourn user show anna' },
     async (opened, { args: [username = ''] }) => {
-      const { attr: _, toDict: __, ...fields } = await findUser(opened.sso, username)
+      const { attr: _, toDict: __, ...fields } = await findUser(opened, username)
       return { text: columns(Object.entries(fields).map(([name, value]) => [name, shown(name, value)])), data: fields }
     },
   )
 }
 
-function addChanges(group: Command, terminal: Terminal): void {
+function addChanges(group: Command, run: Run): void {
   const change = (verb: string, summary: string, past: string, work: (opened: Opened, user: UserEntity) => Promise<void>) =>
     addStoreCommand(
       group,
-      terminal,
+      run,
       { name: `${verb} <username>`, summary, example: `sojourn user ${verb} anna` },
       async (opened, { args: [username = ''] }) => {
-        const user = await findUser(opened.sso, username)
+        const user = await findUser(opened, username)
         await work(opened, user)
         return done(`${past} ${user.username}.`, { userId: user.userId, username: user.username })
       },
     )
-  const trusted = { ...cliContext, requireSuperUser: false, currentUser: actor }
+  const trusted = { requireSuperUser: false, currentUser: ACTOR }
 
-  change('lock', 'Lock a user and end their sessions.', 'Locked', ({ sso }, { userId }) =>
-    sso.user.lockUser({ ...trusted, userId }),
+  change('lock', 'Lock a user and end their sessions.', 'Locked', ({ sso, caller }, { userId }) =>
+    sso.user.lockUser({ ...caller, ...trusted, userId }),
   )
-  change('unlock', 'Unlock a user.', 'Unlocked', ({ sso }, { userId }) => sso.user.unlockUser({ ...trusted, userId }))
-  change('approve', 'Approve a user.', 'Approved', ({ sso }, { userId }) => sso.user.approveUser({ ...trusted, userId }))
-  change('reject', 'Reject a user and end their sessions.', 'Rejected', ({ sso }, { userId }) =>
-    sso.user.rejectUser({ ...trusted, userId }),
+  change('unlock', 'Unlock a user.', 'Unlocked', ({ sso, caller }, { userId }) =>
+    sso.user.unlockUser({ ...caller, ...trusted, userId }),
+  )
+  change('approve', 'Approve a user.', 'Approved', ({ sso, caller }, { userId }) =>
+    sso.user.approveUser({ ...caller, ...trusted, userId }),
+  )
+  change('reject', 'Reject a user and end their sessions.', 'Rejected', ({ sso, caller }, { userId }) =>
+    sso.user.rejectUser({ ...caller, ...trusted, userId }),
   )
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'delete <username>',
       summary: 'Delete a user with everything that belongs to them.',
       example: 'sojourn user delete anna --yes',
       options: [['--yes', 'do not ask']],
     },
-    async ({ sso }, { args: [username = ''], options, terminal }) => {
-      const user = await findUser(sso, username)
+    async (opened, { args: [username = ''], options, terminal }) => {
+      const user = await findUser(opened, username)
       if (options['yes'] !== true && !(await confirm(terminal, `Delete ${user.username}?`)))
         return done('Nothing was deleted.', { deleted: false })
-      await sso.user.deleteUserById({ ...cliContext, userId: user.userId, skipSec: true })
+      await opened.sso.user.deleteUserById({ ...opened.caller, userId: user.userId, skipSec: true })
       return done(`Deleted ${user.username}.`, { deleted: true, userId: user.userId, username: user.username })
     },
   )
 
   addStoreCommand(
     group,
-    terminal,
+    run,
     {
       name: 'password <username>',
       summary: 'Set the password of a user and end their sessions.',
       example: 'echo "$PASSWORD" | sojourn user password anna --password-stdin',
       options: [...PASSWORD_OPTIONS, ['--must-change', 'it must be replaced at the next login']],
     },
-    async ({ sso }, call) => {
-      const { userId, username } = await findUser(sso, call.args[0] ?? '')
+    async (opened, call) => {
+      const { userId, username } = await findUser(opened, call.args[0] ?? '')
       const { password, printed } = await newPassword(call)
-      await sso.user.setPassword({
-        ...cliContext,
+      await opened.sso.user.setPassword({
+        ...opened.caller,
         userId,
         password,
         ...(call.options['mustChange'] === true && { mustChange: true }),

@@ -1,6 +1,6 @@
 // How does a target remember that it is being copied to?
 import type { AuditRecord, Directory } from 'sojourn'
-import { actor } from '../actor.ts'
+import { ACTOR, APP } from '../actor.ts'
 
 /** The correlation id and operation of the records that a copy leaves at its target. */
 const OPERATION = 'store.copy'
@@ -31,10 +31,10 @@ export async function leaveMark(
       operation: OPERATION,
       outcome: 'ok',
       reason: null,
-      actor,
+      actor: ACTOR,
       target: null,
       remoteAddr: '',
-      app: 'sojourn-cli',
+      app: APP,
       details,
     },
   ])
