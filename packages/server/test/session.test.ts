@@ -128,6 +128,16 @@ test('a super-user lists, shows and ends anybody’s sessions', async () => {
   expect((await api.call('GET /v1/session', { token })).status).toBe(200)
 })
 
+test('sessions of a user who is not there are neither listed nor ended, which only a super-user learns', async () => {
+  await using api = await openApi()
+  const [token, regular] = [await api.login(admin), await api.login(anna)]
+  for (const method of ['GET', 'DELETE']) {
+    const missing = await api.call(`${method} /v1/sessions?userId=nobody`, { token })
+    expect(missing.body, method).toMatchObject({ status: 404, code: 'ERR_USER_MISSING', subStatus: ['E001100'] })
+    expect((await api.call(`${method} /v1/sessions?userId=nobody`, { token: regular })).status, method).toBe(403)
+  }
+})
+
 test('one’s own sessions are all ended at once, the present one included', async () => {
   await using api = await openApi()
   const [first, second] = [await api.login(anna), await api.login(anna)]

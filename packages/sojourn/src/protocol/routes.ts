@@ -67,13 +67,16 @@ export const ROUTES = {
   updateAttribute: route('PATCH', '/v1/session/attributes/{name}', 'Update one attribute', 'bearer', 200, UPDATE),
   deleteAttribute: route('DELETE', '/v1/session/attributes/{name}', 'Delete one attribute', 'bearer', 204),
 
-  listSessions: route('GET', '/v1/sessions', "List one's own sessions, or those of any user for super-users", 'bearer', 200),
+  listSessions: route('GET', '/v1/sessions', "List one's own sessions, or those of any user for super-users", 'bearer', 200, [
+    'ERR_USER_MISSING',
+  ]),
   endSessions: route(
     'DELETE',
     '/v1/sessions',
     "End all of one's own sessions, or those of any user for super-users",
     'bearer',
     204,
+    ['ERR_USER_MISSING'],
   ),
   getSessionById: route('GET', '/v1/sessions/{id}', 'Describe a session by its id', 'bearer', 200),
   endSessionById: route('DELETE', '/v1/sessions/{id}', 'End a session by its id', 'bearer', 204),
