@@ -1,9 +1,18 @@
 // Does everything arrive at another store, and does every token go on working there?
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Sojourn } from 'sojourn'
+import type { SessionStore, Sojourn } from 'sojourn'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { describePostgres, type PostgresServer, startPostgres } from '../../sojourn/test/support/postgres.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../../sojourn/test/support/redis.ts'
+import {
+  describeWith,
+  REDIS,
+  type RedisKind,
+  type RedisServer,
+  command as redisCommand,
+  startServer,
+  statistics,
+} from '../../sojourn/test/support/redis.ts'
 import { anna } from './support/api.ts'
 import { command } from './support/command.ts'
 import { all, dump } from './support/dump.ts'
@@ -188,6 +197,19 @@ describePostgres('store copy', (program) => {
       await expectSame(target, tokens)
     })
 
+    test('a target that evicts sessions: warned of before, and a failure that names the target', async () => {
+      using evicting = await startEvicting(kind)
+      const tokens = await furnished()
+      await within(source, undefined, ({ sessions }) => multiply(sessions, tokens.token.slice(4, 28), 300))
+      const ends = { to: await database(), toSessions: `redis://127.0.0.1:${evicting.port}` }
+      const { code, stdout, stderr } = await command(argsOf(ends))
+      expect(stderr).toMatch(/^warning: Redis has `maxmemory-policy volatile-random`/m)
+      expect([code, stdout]).toEqual([16, expect.stringMatching(/The target lost or changed data: \d+ of 200 sessions/)])
+      const inJson = await command([...argsOf(ends), '--json'])
+      expect([inJson.code, inJson.stderr]).toEqual([16, ''])
+      expect(JSON.parse(inJson.stdout)).toMatchObject({ settled: false, sample: { lost: expect.any(Number) } })
+    })
+
     test('sessions alone move to Redis, those of a revocation that was not made yet excepted', async () => {
       const tokens = await furnished()
       const middle = await database()
@@ -222,6 +244,25 @@ describePostgres('store copy', (program) => {
     })
   })
 })
+
+/** A server that has too little memory for what is copied into it, and ends sessions at random when it has none left. */
+async function startEvicting(kind: RedisKind) {
+  const server = await startServer(kind, '--maxmemory-policy', 'volatile-random')
+  const { usedMemory } = await statistics(server.port)
+  await redisCommand(server.port, 'CONFIG', 'SET', 'maxmemory', String(usedMemory + 1_500_000))
+  return { port: server.port, [Symbol.dispose]: () => void server.stop() }
+}
+
+/** Makes many sessions like one. */
+async function multiply(sessions: SessionStore, id: string, count: number): Promise<void> {
+  const model = await sessions.load(id, 'all', Date.now())
+  if (typeof model !== 'object') throw new Error('there is no session')
+  const attribute = { createdAt: 1, modifiedAt: 1, expiresAt: null, revision: 1, value: `"${'x'.repeat(10_000)}"` }
+  const ids = Array.from({ length: count }, () => `${id.slice(0, 8)}${randomBytes(12).toString('base64url')}`)
+  await Promise.all(
+    ids.map((each) => sessions.create({ ...model, id: each, history: [], attributes: new Map([['x', attribute]]) })),
+  )
+}
 
 /** Works with a store and lets go of it. */
 async function within<T>(db: string, sessions: string | undefined, run: (store: OpenStore) => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { addCommand, addGroup, columns, type Result } from '../command.ts'
 import { type CopyResult, copyStore } from '../copy/copy.ts'
 import { showProgress, silentProgress } from '../copy/progress.ts'
 import { isSamePlace, openSide, type SideUrls } from '../copy/side.ts'
+import type { StoreFinding } from '../opened-url.ts'
 import type { Run } from '../run.ts'
 import { CommandError, UsageError } from '../usage.ts'
 
@@ -43,6 +44,9 @@ export function addStore(program: Command, run: Run): void {
         await using source = await openSide('from', from)
         // A crash of the target's server costs nothing: the copy is begun again. Its last write waits for the disk, and with it all before.
         await using target = await openSide('to', to, { commit: 'off' })
+        const warnings = await target.warnings()
+        if (options['json'] !== true)
+          for (const { finding, fix } of warnings) terminal.stderr.write(`warning: ${finding}. ${fix ?? ''}\n`)
         const result = await copyStore({
           from: source,
           to: target,
@@ -53,7 +57,7 @@ export function addStore(program: Command, run: Run): void {
           signal: interrupted.signal,
         })
         progress.end()
-        return resultOf(result)
+        return resultOf(result, warnings)
       } catch (error) {
         progress.end()
         if (!interrupted.signal.aborted) throw error
@@ -70,9 +74,9 @@ function urlsOf(end: 'from' | 'to', db: unknown, sessions: unknown): SideUrls {
   return { db, sessions: typeof sessions === 'string' ? sessions : undefined }
 }
 
-/** What could not be written after all passes is a failure; what has changed meanwhile is not. */
-function resultOf(result: CopyResult): Result {
-  const { passes, settled, kinds, sample, seconds } = result
+/** What a target lost and what could not be written after all passes are failures; what has changed at the source meanwhile is not. */
+function resultOf(result: CopyResult, warnings: readonly StoreFinding[]): Result {
+  const { passes, kinds, sample, seconds } = result
   const stuck = Object.values(kinds).some(({ waiting }) => waiting > 0)
   const rows = Object.entries(kinds).map(([kind, { source, target, changed }]) => [
     kind,
@@ -80,15 +84,18 @@ function resultOf(result: CopyResult): Result {
     String(target),
     String(changed),
   ])
-  const verdict = stuck
-    ? 'Some of it could not be written. Run the same command again when nobody uses the source.'
-    : settled
-      ? 'Both sides are the same.'
-      : 'The source has changed meanwhile. Run the same command again when nobody uses it any more, before the target is used.'
   const text = [
     columns([['', 'SOURCE', 'TARGET', 'WRITTEN'], ...rows]),
     `${passes} ${passes === 1 ? 'pass' : 'passes'} in ${seconds.toFixed(1)} s; ${sample.compared} sessions compared once more, ${sample.different} different.`,
-    verdict,
+    verdictOn(result, stuck),
   ].join('\n')
-  return { text, data: result, exitCode: stuck ? 16 : 0 }
+  return { text, data: { ...result, warnings }, exitCode: stuck || sample.lost > 0 ? 16 : 0 }
+}
+
+function verdictOn({ settled, sample }: CopyResult, stuck: boolean): string {
+  if (sample.lost > 0)
+    return `The target lost or changed data: ${sample.lost} of ${sample.compared} sessions are at the source as they were copied, and at the target are not. See that nobody else writes to it and that it evicts nothing (Redis: maxmemory-policy noeviction, and enough memory); then run the same command again.`
+  if (stuck) return 'Some of it could not be written. Run the same command again when nobody uses the source.'
+  if (settled) return 'Both sides are the same.'
+  return 'The source has changed meanwhile. Run the same command again when nobody uses it any more, before the target is used.'
 }

@@ -1,8 +1,9 @@
 // How do sessions reach the target as they are, and how do dead ones end there?
-import type { ListedSession, NewSession, SessionId, SessionStore, StoredSession } from 'sojourn'
+import type { ListedSession, NewSession, SessionStore, StoredSession } from 'sojourn'
 import { historyOf } from './history.ts'
 import { inParallel, pagesOf } from './pages.ts'
 import { same, sameSession } from './same.ts'
+import type { Sample } from './sample.ts'
 import { emptyTally, type PassContext, type Tally } from './tally.ts'
 
 /** What a pass over sessions works with. */
@@ -12,7 +13,7 @@ export interface SessionPass extends PassContext {
   /** Histories that end before this are at the target already. Only lists tell histories, so that not all of them are compared. */
   readonly since: number
   /** Told each session that is alive at the source. */
-  readonly meet: (id: SessionId) => void
+  readonly meet: Sample['meet']
 }
 
 /** Copies every live session of the source that the target has not, or has otherwise. */
@@ -37,7 +38,7 @@ async function copyOne(
   const session = await from.load(id, 'all', now)
   if (typeof session !== 'object') return
   tally.source += 1
-  meet(id)
+  meet(session, history)
   const copy = copyOf(session, history)
   if (mode === 'fill' && (await to.create(copy)).outcome === 'done') {
     tally.changed += 1

@@ -8,7 +8,7 @@ import { copyTokens } from './copy-tokens.ts'
 import { copyUsers } from './copy-users.ts'
 import { leaveMark } from './marks.ts'
 import type { Progress } from './progress.ts'
-import { compareSample, createSample } from './sample.ts'
+import { type Compared, compareSample, createSample, type Sample } from './sample.ts'
 import type { Side } from './side.ts'
 import { emptyTally, type Tally } from './tally.ts'
 
@@ -38,7 +38,7 @@ export interface CopyResult {
   readonly settled: boolean
   /** What the last pass found on either side, and how much all passes wrote or removed. */
   readonly kinds: Readonly<Record<Kind, Tally>>
-  readonly sample: { readonly compared: number; readonly different: number }
+  readonly sample: Compared
   /** Unit: seconds. */
   readonly seconds: number
 }
@@ -70,7 +70,7 @@ export async function copyStore(options: CopyOptions): Promise<CopyResult> {
     if (KINDS.some((kind) => found[kind].changed + found[kind].waiting > 0) && pass < MOST_PASSES) continue
 
     progress.begin('comparing a sample', undefined)
-    const compared = await compareSample(from.sessions, to.sessions, sample.ids(), clock())
+    const compared = await compareSample(from.sessions, to.sessions, sample.chosen(), clock())
     const settled = compared.different === 0 && KINDS.every((kind) => isSame(found[kind]))
     const facts = { from: from.name, settled, sessions: found.sessions.target, users: found.users.target }
     await leaveMark(to.directory, to.name, { phase: 'end', at: clock(), since: begun - CLOCK_TOLERANCE }, facts)
@@ -86,7 +86,7 @@ function isSame({ source, target, changed, waiting }: Tally): boolean {
 interface Pass extends Admission {
   readonly pass: number
   readonly expected: number
-  readonly meet: (id: string) => void
+  readonly meet: Sample['meet']
 }
 
 async function passOver(

@@ -1,6 +1,7 @@
 // What stands at either end of a copy?
 import { resolve } from 'node:path'
 import type { Directory, SessionStore } from 'sojourn'
+import type { StoreFinding } from '../opened-url.ts'
 import { type OpenChoices, openUrl } from '../openers.ts'
 import { maskedUrl } from '../settings.ts'
 import { CommandError, UsageError } from '../usage.ts'
@@ -20,7 +21,10 @@ export interface Side {
 }
 
 /** An end that was opened by its URLs. */
-export interface OpenedSide extends Side, AsyncDisposable {}
+export interface OpenedSide extends Side, AsyncDisposable {
+  /** What its operator should know of its servers: that one evicts sessions, for example. */
+  warnings(): Promise<readonly StoreFinding[]>
+}
 
 /** How flags are called for an end. */
 type End = 'from' | 'to'
@@ -45,7 +49,11 @@ export async function openSide(end: End, urls: SideUrls, choices: OpenChoices = 
     if (!db.isLasting || others?.isLasting === false)
       throw new UsageError('memory: keeps nothing beyond a process, so there is nothing to copy from it or to it.')
     if (end === 'from' && !(await db.exists())) throw new CommandError(`There is no database at ${maskedUrl(urls.db)}.`)
-    return { directory, sessions, name: nameOf(urls), [Symbol.asyncDispose]: close }
+    const warnings = async () => {
+      const found = await Promise.all([db, others].map((each) => each?.findings() ?? []))
+      return found.flat().filter(({ state }) => state !== 'ok')
+    }
+    return { directory, sessions, name: nameOf(urls), warnings, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
