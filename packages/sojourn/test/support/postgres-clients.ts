@@ -2,8 +2,7 @@
 import pg from 'pg'
 import postgres from 'postgres'
 import type { PostgresClient, PostgresOptions } from 'sojourn/postgres'
-import { type PostgresProgram, programs } from './postgres.ts'
-import { count } from './scale.ts'
+import { countOn, type PostgresProgram, programs } from './postgres.ts'
 
 /** A client that counts. */
 export interface OpenClient {
@@ -52,9 +51,9 @@ export const libraries: readonly ClientLibrary[] = [
   },
 ]
 
-/** With what a server is tried: both libraries in a full run and on the first server, one on the others. */
+/** With what a server is tried: both libraries on the newest, and in a full run on the oldest; one on the others. */
 export function librariesFor(program: PostgresProgram): readonly ClientLibrary[] {
-  return count({ full: 1, quick: 0 }) === 1 || program === programs[0] ? libraries : libraries.slice(-1)
+  return countOn(program, { full: 1, quick: 0 }) === 1 || program === programs[0] ? libraries : libraries.slice(-1)
 }
 
 /** Both libraries' own clients satisfy the store's structural type: a check by the compiler. */

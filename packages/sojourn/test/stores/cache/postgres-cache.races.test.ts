@@ -5,7 +5,7 @@ import type { CacheOptions, PostgresClient } from 'sojourn/postgres'
 import { postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { describePostgres, type PostgresProgram, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
+import { describePostgres, ends, type PostgresProgram, type PostgresServer, startPostgres } from '../../support/postgres.ts'
 import { emptier } from '../../support/postgres-clients.ts'
 import { count } from '../../support/scale.ts'
 import { compareRuns } from '../session-store-runs.ts'
@@ -111,4 +111,4 @@ const define = (program: PostgresProgram) => {
   )
 }
 
-describePostgres('cached sessions in PostgreSQL', define, isFull ? programs : programs.slice(0, 1))
+describePostgres('cached sessions in PostgreSQL', define, isFull ? ends : ends.slice(0, 1))

@@ -3,9 +3,15 @@ import { type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { describePostgres, type PostgresProgram, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
+import {
+  countOn,
+  describePostgres,
+  type PostgresProgram,
+  type PostgresServer,
+  programs,
+  startPostgres,
+} from '../../support/postgres.ts'
 import { emptier, librariesFor, type OpenClient } from '../../support/postgres-clients.ts'
-import { count } from '../../support/scale.ts'
 
 interface Layout {
   readonly name: string
@@ -17,9 +23,9 @@ const spread: Layout = {
   name: 'unlogged partitions, written lazily',
   options: { prefix: 'spread', partitions: 8, unlogged: true, synchronousCommit: 'off' },
 }
-/** How sessions are laid out on a server: both ways in a full run, otherwise each way on one server. */
+/** How sessions are laid out on a server: both ways where counts are full, otherwise one way on the newest and the other on the rest. */
 function layoutsFor(program: PostgresProgram): readonly Layout[] {
-  if (count({ full: 1, quick: 0 }) === 1) return [plain, spread]
+  if (countOn(program, { full: 1, quick: 0 }) === 1) return [plain, spread]
   return program === programs[0] ? [plain] : [spread]
 }
 
@@ -72,7 +78,7 @@ describePostgres('the PostgreSQL store', (program) => {
             close: () => store.close(),
           }
         },
-        races: count({ full: 5000, quick: 40 }),
+        races: countOn(program, { full: 5000, quick: 40 }),
       })
       const directory = directoryConformance({
         async open() {

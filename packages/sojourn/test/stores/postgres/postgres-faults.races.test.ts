@@ -5,9 +5,8 @@ import type { SessionStore } from '../../../src/engine/store.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, DONE } from '../../../src/testing/sessions/chapter.ts'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import { countOn, describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
 import { librariesFor, type OpenClient, openAdmin } from '../../support/postgres-clients.ts'
-import { count } from '../../support/scale.ts'
 import { tally } from './tally.ts'
 
 describePostgres('faults', (program) => {
@@ -69,7 +68,7 @@ describePostgres('faults', (program) => {
     }
 
     it('loses nothing acknowledged when the server is killed, and goes on when it is back', async () => {
-      const kills = count({ full: 20, quick: 1 })
+      const kills = countOn(program, { full: 20, quick: 1 })
       const moments = Array.from({ length: kills }, (_, index) => 100 * (index + 1))
       await underLoad(moments, async () => {
         await server.crash()

@@ -4,9 +4,8 @@ import { postgresStore } from 'sojourn/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { attribute, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, listed } from '../../../src/testing/sessions/chapter.ts'
-import { describePostgres, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
+import { countOn, describePostgres, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
 import { emptier, libraries, type OpenClient } from '../../support/postgres-clients.ts'
-import { count } from '../../support/scale.ts'
 import { compareRuns } from '../session-store-runs.ts'
 
 /** Any text at all: NUL, escapes and halves of surrogate pairs included. */
@@ -36,7 +35,7 @@ describePostgres('a PostgreSQL store that is asked at random', (program) => {
         const store = postgresStore(open.client).sessions
         return { store, close: () => store.close() }
       },
-      count({ full: 5000, quick: 100 }),
+      countOn(program, { full: 5000, quick: 100 }),
     )
   })
 
@@ -79,7 +78,7 @@ describePostgres('a PostgreSQL store that is asked at random', (program) => {
           expect((await listed(sessions, owner, NOW)).at(-1)?.history).toEqual(history)
           await sessions.delete(session.id, NOW)
         }),
-        { numRuns: count({ full: 1000, quick: 60 }) },
+        { numRuns: countOn(program, { full: 1000, quick: 60 }) },
       )
     },
   )
