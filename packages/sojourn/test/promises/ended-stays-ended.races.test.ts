@@ -31,7 +31,7 @@ async function turns(number: number): Promise<void> {
 
 describe('races of an ending with writes', () => {
   describeStores('ended stays ended', (open, isNear) => {
-    const rounds = isNear ? count({ full: 10_000, quick: 105 }) : count({ full: 3000, quick: 21 })
+    const rounds = count({ full: 10_000, quick: isNear ? 105 : 21 })
 
     it(`${rounds} times`, { timeout: 1_200_000 }, async () => {
       const { store, another } = await open()
