@@ -14,6 +14,11 @@ export interface FaultProxy {
   readonly port: number
   /** Misbehaves like this from now on; `{}` is good behaviour. Bytes that were dropped stay lost. */
   fault(fault: Fault): void
+  /**
+   * Passes nothing on any more for the connections that are open now, and ends none of them, as when a host is lost or a firewall has
+   * forgotten them. New ones are well. @param spared how many of the oldest connections are left alone.
+   */
+  silence(spared?: number): void
   /** Stops listening, so that new connections are refused. Open ones stay. */
   refuse(): void
   /** Listens again. */
@@ -28,12 +33,14 @@ export interface FaultProxy {
 /** Starts a proxy on 127.0.0.1 in front of a server there. */
 export async function faultProxy(upstream: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
   let present: Fault = {}
 
   function pass(from: Socket, to: Socket, isAnswer: boolean): void {
     let sent = Promise.resolve()
     from.on('data', (chunk) => {
       const { drops, latency } = present
+      if (silent.has(from)) return
       if (drops === 'black-hole' || (drops === 'half-open' && isAnswer)) return
       sent = sent.then(async () => {
         if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency))
@@ -61,6 +68,9 @@ export async function faultProxy(upstream: number): Promise<FaultProxy> {
 
   return {
     port,
+    silence(spared = 0) {
+      for (const socket of [...sockets].slice(2 * spared)) silent.add(socket)
+    },
     refuse() {
       server.close()
     },

@@ -5,13 +5,18 @@
 // read again. Confirmed is what it shows: that this is still the same history (`master_replid`), and that enough replicas are as far as
 // the mark. `WAIT` alone proves nothing after a lost connection: it counts from the last write of its own connection.
 // Where the history is another, after a failover or because the slot has moved, the script is run again: it changes nothing twice.
-// Writes that arrive while one round waits share the next.
+// Writes that arrive while one round waits share the next. A connection that answers nothing, because its host was lost or a firewall has
+// forgotten it while it was idle, is given up with that round; the next has another.
+import { createDeadline } from '../../engine/deadline.ts'
 import { SojournError } from '../../engine/error.ts'
 import type { Seconds } from '../../engine/time.ts'
 import type { Command, OwnLink, RedisLink } from './redis-link.ts'
 import { textOf } from './redis-replies.ts'
 import type { ScriptAnswer } from './redis-run.ts'
 import { LOOK, MARK } from './redis-scripts.ts'
+
+/** How long the answer of a round may take, beside the time for which it waits. Unit: seconds. */
+const ROUND_GRACE = 1
 
 /** So often a script is run and its replicas are asked, while servers change. */
 const TRIES = 5
@@ -41,6 +46,12 @@ export interface Confirmation {
 /** Whether replicas have it, or its server no longer is the one to ask. */
 type Verdict = 'confirmed' | 'elsewhere'
 
+/** The connection that waits, and by how many rounds it is used. */
+interface Own {
+  readonly link: Promise<OwnLink>
+  rounds: number
+}
+
 interface Waiting {
   readonly mark: string
   readonly need: number
@@ -61,7 +72,8 @@ function readReplication(info: string): Replication {
 /** @param replicas how many must confirm; omitted: one where there is one. */
 export function createConfirmation(link: RedisLink, replicas: number | undefined, waitTimeout: Seconds): Confirmation {
   const waiting = new Map<string, Waiting[]>()
-  let own: Promise<OwnLink> | undefined
+  const deadline = createDeadline(waitTimeout + ROUND_GRACE)
+  let own: Own | undefined
 
   const unconfirmed = (cause?: unknown) =>
     new SojournError('ERR_STORE_UNAVAILABLE', `The change is made, but no replica confirmed it within ${waitTimeout} s.`, {
@@ -71,13 +83,25 @@ export function createConfirmation(link: RedisLink, replicas: number | undefined
       ...(cause === undefined ? {} : { cause }),
     })
 
-  async function connection(): Promise<OwnLink> {
-    own ??= link.duplicate()
+  const letGo = (present: Own) =>
+    void present.link.then(
+      (opened) => opened.close(),
+      () => undefined,
+    )
+
+  /** Asks over the connection that waits. One that fails or stays silent is given up, and closed when no other round uses it. */
+  async function ask<T>(question: (opened: OwnLink) => Promise<T>): Promise<T> {
+    own ??= { link: link.duplicate(), rounds: 0 }
+    const present = own
+    present.rounds += 1
     try {
-      return await own
+      return await deadline.run('write', async () => await question(await present.link))
     } catch (error) {
-      own = undefined
+      if (own === present) own = undefined
       throw unconfirmed(error)
+    } finally {
+      present.rounds -= 1
+      if (own !== present && present.rounds === 0) letGo(present)
     }
   }
 
@@ -87,10 +111,9 @@ export function createConfirmation(link: RedisLink, replicas: number | undefined
       ['WAIT', String(need), String(Math.ceil(waitTimeout * 1000))],
       ['EVAL', LOOK, '1', mark],
     ]
-    const link = await connection()
-    const replies = await link.pipeline(mark, commands)
+    const replies = await ask((opened) => opened.pipeline(mark, commands))
     if (replies.some((reply) => reply instanceof Error)) {
-      await link.call(mark, ['EVAL', LOOK, '1', mark]) // goes where the slot is now, and so learns it
+      await ask((opened) => opened.call(mark, ['EVAL', LOOK, '1', mark])) // goes where the slot is now, and so learns it
       return 'elsewhere'
     }
     const [before, after] = [readReplication(textOf(replies[0])), readReplication(textOf(replies[2]))]
@@ -151,10 +174,7 @@ export function createConfirmation(link: RedisLink, replicas: number | undefined
     },
 
     close() {
-      void own?.then(
-        (link) => link.close(),
-        () => undefined,
-      )
+      if (own !== undefined) letGo(own)
       own = undefined
     },
   }
