@@ -3,6 +3,7 @@ import postgres, { type Sql } from 'postgres'
 import { SojournError } from 'sojourn'
 import { postgresStore } from 'sojourn/postgres'
 import type { Commit, OpenedUrl, StoreFinding } from './opened-url.ts'
+import { type RenewedSql, renewedSql } from './renewed-sql.ts'
 import { maskedUrl } from './settings.ts'
 import { UsageError } from './usage.ts'
 
@@ -23,7 +24,7 @@ const SETTINGS = `SELECT current_setting('server_version_num')::integer, current
 
 /** Opens PostgreSQL. Throws {@link UsageError} for a URL that is none. */
 export function openPostgres(url: string, synchronousCommit: Commit | undefined): OpenedUrl {
-  const sql = clientOf(url)
+  const sql = renewedSql(() => clientOf(url))
   return {
     ...postgresStore({ client: sql, synchronousCommit: synchronousCommit ?? 'on' }),
     isLasting: true,
@@ -31,7 +32,7 @@ export function openPostgres(url: string, synchronousCommit: Commit | undefined)
     file: undefined,
     exists: async () => (await firstRow(sql, EXISTS))[0] === true,
     findings: async () => findingsOf(await firstRow(sql, SETTINGS)),
-    disconnect: () => sql.end({ timeout: PATIENCE }),
+    disconnect: () => sql.end(PATIENCE),
   }
 }
 
@@ -52,7 +53,7 @@ function clientOf(url: string): Sql {
   }
 }
 
-async function firstRow(sql: Sql, statement: string): Promise<readonly unknown[]> {
+async function firstRow(sql: RenewedSql, statement: string): Promise<readonly unknown[]> {
   try {
     return (await sql.unsafe(statement).values())[0] ?? []
   } catch (error) {

@@ -6,11 +6,15 @@ import { type RedisAddress, type RedisForm, readDatabase, readRedisUrl } from '.
 import { maskedUrl } from './settings.ts'
 import { UsageError } from './usage.ts'
 
-/** What holds of every connection. Retries last longer than a failover; the engine's own deadline answers callers sooner. */
+/**
+ * What holds of every connection. Retries last longer than a failover; the engine's own deadline answers callers sooner. A connection that
+ * owes an answer for as long as `socketTimeout` was lost without a word and is made anew; `commandTimeout` alone would leave it in place.
+ */
 const CONNECTION = {
   maxRetriesPerRequest: 20,
   connectTimeout: 1000,
   commandTimeout: 3000,
+  socketTimeout: 3000,
   connectionName: 'sojourn',
 }
 

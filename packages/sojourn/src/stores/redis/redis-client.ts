@@ -10,6 +10,8 @@ import { type NodeRedisClient, type NodeRedisCluster, type NodeRedisSentinel, no
  *
  * It stays yours: the store neither opens nor closes it. Where replicas must confirm a write, the store opens a duplicate for that, once.
  *
+ * Settings that notice a connection that went silent: `socketTimeout: 3000` of ioredis; node-redis has to be watched, see the guide.
+ *
  * Settings that ride out a failover: ioredis Cluster with `maxRedirections: 64`, `retryDelayOnFailover: 100`, `slotsRefreshInterval: 2000`;
  * node-redis Cluster with `topologyRefreshOnReconnectionAttemptStrategy: 250`; node-redis Sentinel with `reserveClient: true`, without
  * which it sends one command at a time. Reads go to masters: an ioredis client with another `scaleReads` is refused.
