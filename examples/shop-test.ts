@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { createSojourn } from 'sojourn'
+import { sqliteStore } from 'sojourn/sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 const PASSWORD = 'correct-horse-battery-staple'
@@ -116,6 +118,17 @@ export function testShop(example: string): void {
       expect(browser.cookie()).not.toBe(before)
       expect(read(await browser.get('/'))).toEqual({ language: 'de', customer: 'anna', cart: 'bread' })
       expect(read(await another().get('/', before))).toEqual({ language: 'en', customer: 'nobody', cart: 'empty' })
+    })
+
+    test('rests a login on the check of the password: one session, which tells how its user logged in', async () => {
+      const sso = await createSojourn({ store: sqliteStore(file), sweepInterval: 0 })
+      const user = await sso.user.getUserByUsername({ username: 'anna' })
+      const sessions = async () => (await sso.sessions.list({ principal: user?.userId ?? null })).items
+      const before = await sessions()
+      await login()
+      const begun = (await sessions()).filter(({ id }) => before.every((each) => each.id !== id))
+      expect(begun.map(({ details, sliding }) => [details.methods, sliding])).toEqual([[['pwd'], true]])
+      await sso.close()
     })
 
     test('keeps the language at logout, and nothing else', async () => {

@@ -25,18 +25,27 @@ export async function addCustomer(sso: Sojourn): Promise<void> {
     await sso.user.createUser({ data, requireSuperUser: false, autoApprove: true })
 }
 
-/** The id of the customer who knows this password; `undefined` when nobody does. What a form holds is untrusted input. */
-export async function customerId(sso: Sojourn, username: unknown, password: unknown): Promise<string | undefined> {
+/** A password that was right. */
+export interface Checked {
+  readonly userId: string
+  /** What proves it, once: the token of the session that the check has opened. */
+  readonly ust: string
+}
+
+/** Whose password this is; `undefined` when it is nobody's. What a form holds is untrusted input. */
+export async function check(sso: Sojourn, username: unknown, password: unknown): Promise<Checked | undefined> {
   if (typeof username !== 'string' || typeof password !== 'string') return undefined
   try {
-    const { ust, userId } = await sso.user.login({ username, password })
-    // The browser's own session takes the place of the one that this has opened.
-    await sso.user.logout({ currentUst: ust })
-    return userId
+    return await sso.user.login({ username, password })
   } catch (error) {
     if (isSojournError(error, 'ERR_CREDENTIALS_INVALID')) return undefined
     throw error
   }
+}
+
+/** Logs the customer in. The browser's session takes the place of the one that the check has opened, as long as that lives. */
+export function logIn(session: ShopSession, { userId, ust }: Checked): void {
+  session.login(userId, { proof: ust })
 }
 
 /** Puts something into the cart, exactly once even when two tabs do so at the same moment. */

@@ -27,9 +27,9 @@ app.post('/language', fromHere, (req, res) => {
   res.redirect(303, '/')
 })
 app.post('/login', fromHere, async (req, res) => {
-  const userId = await shop.customerId(sso, req.body?.username, req.body?.password)
-  if (userId === undefined) return void res.status(401).send(shop.shopPage(web.of(req)))
-  web.of(req).login(userId)
+  const checked = await shop.check(sso, req.body?.username, req.body?.password)
+  if (checked === undefined) return void res.status(401).send(shop.shopPage(web.of(req)))
+  shop.logIn(web.of(req), checked)
   res.redirect(303, '/')
 })
 app.post('/logout', fromHere, (req, res) => {

@@ -30,9 +30,9 @@ app.post<{ Body?: { language?: string } }>('/language', fromHere, async (request
   return reply.redirect('/', 303)
 })
 app.post<{ Body?: { username?: string; password?: string } }>('/login', fromHere, async (request, reply) => {
-  const userId = await shop.customerId(sso, request.body?.username, request.body?.password)
-  if (userId === undefined) return html(reply.code(401), shop.shopPage(web.of(request)))
-  web.of(request).login(userId)
+  const checked = await shop.check(sso, request.body?.username, request.body?.password)
+  if (checked === undefined) return html(reply.code(401), shop.shopPage(web.of(request)))
+  shop.logIn(web.of(request), checked)
   return reply.redirect('/', 303)
 })
 app.post('/logout', fromHere, async (request, reply) => {

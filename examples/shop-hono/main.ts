@@ -30,9 +30,9 @@ app.post('/language', fromHere, async (c) => {
 })
 app.post('/login', fromHere, async (c) => {
   const { username, password } = await c.req.parseBody()
-  const userId = await shop.customerId(sso, username, password)
-  if (userId === undefined) return c.html(shop.shopPage(c.get('session')), 401)
-  c.get('session').login(userId)
+  const checked = await shop.check(sso, username, password)
+  if (checked === undefined) return c.html(shop.shopPage(c.get('session')), 401)
+  shop.logIn(c.get('session'), checked)
   return c.redirect('/', 303)
 })
 app.post('/logout', fromHere, (c) => {

@@ -30,9 +30,9 @@ const ACTIONS: Record<string, Handler> = {
     return home()
   },
   '/login': async (session, form) => {
-    const userId = await shop.customerId(sso, form.get('username'), form.get('password'))
-    if (userId === undefined) return html(shop.shopPage(session), 401)
-    session.login(userId)
+    const checked = await shop.check(sso, form.get('username'), form.get('password'))
+    if (checked === undefined) return html(shop.shopPage(session), 401)
+    shop.logIn(session, checked)
     return home()
   },
   '/logout': (session) => {
