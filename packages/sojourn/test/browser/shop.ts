@@ -31,7 +31,8 @@ export async function openShop(scheme: 'http' | 'https', options: WebOptions = {
   const handler = sojournSession(web)(async (request, response) => {
     const { session } = request
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    response.setHeader('cache-control', 'no-store')
+    // As the guide says; what carries a cookie says so by itself.
+    if (session.userId !== null) response.setHeader('cache-control', 'no-store')
     if (request.method === 'POST') {
       Object.assign(request, { body: Object.fromEntries(new URLSearchParams(await textOf(request))) })
       await guard(request)
