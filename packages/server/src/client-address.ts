@@ -41,17 +41,29 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
-function addNetwork(list: BlockList, entry: string): void {
+/** Whether a text can be an entry of `trustedProxies`. */
+export function isAddressOrNetwork(entry: string): boolean {
+  return readNetwork(entry) !== undefined
+}
+
+function readNetwork(entry: string) {
   const [address = '', bits] = entry.split('/')
   const family = isIP(address)
-  const length = bits === undefined ? (family === 4 ? 32 : 128) : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
-  if (family === 0 || length < 0 || length > (family === 4 ? 32 : 128)) {
+  const most = family === 4 ? 32 : 128
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+  if (family === 0 || length < 0 || length > most) return undefined
+  return { address, length, family: family === 4 ? 'ipv4' : 'ipv6' } as const
+}
+
+function addNetwork(list: BlockList, entry: string): void {
+  const network = readNetwork(entry)
+  if (network === undefined) {
     const reason = 'must hold addresses and networks, such as 10.0.0.0/8 or ::1'
     throw new SojournError('ERR_OPTION_INVALID', `\`trustedProxies\` ${reason}.`, {
       errors: [{ field: 'trustedProxies', reason }],
     })
   }
-  list.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
+  list.addSubnet(network.address, network.length, network.family)
 }
 
 /** An address in its plain form: IPv4 that arrives as IPv6 (`::ffff:1.2.3.4`) is IPv4, a zone is left out. */

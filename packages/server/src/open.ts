@@ -6,6 +6,7 @@ import { newKey, readKeys, readOrMakeKeys } from './keys-file.ts'
 import { openUrl } from './openers.ts'
 import { recordedDirectory } from './recorded-directory.ts'
 import { maskedUrl, sojournSettings } from './settings.ts'
+import { requireSound } from './settings-in-force.ts'
 import type { Settings } from './settings-table.ts'
 import { CommandError, UsageError } from './usage.ts'
 
@@ -28,9 +29,12 @@ export interface Opened extends AsyncDisposable {
  * Opens what the settings say.
  *
  * @param mode `make` makes a database and a key ring where there are none; `existing` refuses without a database, so that looking never makes one.
+ * Every setting is checked before anything is opened.
+ *
  * @throws {UsageError} for a URL that cannot be used here; {@link CommandError} where there is no database.
  */
 export async function openSojourn(settings: Settings, mode: 'make' | 'existing', caller: Caller): Promise<Opened> {
+  await requireSound(settings)
   const db = await openUrl(settings.db)
   const others = settings.sessions === undefined ? undefined : await openUrl(settings.sessions)
   const disconnect = async () => {

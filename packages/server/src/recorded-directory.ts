@@ -1,8 +1,6 @@
 // How do the records of what a command does name whoever ran it?
-import type { AuditRecord, Directory } from 'sojourn'
+import type { AuditRecord, Directory, DirectoryWrite } from 'sojourn'
 import { ACTOR, APP } from './actor.ts'
-
-type Write = Parameters<Directory['deleteUser']>[1]
 
 /**
  * A directory that says of the calls of one run who ran it: `user@host`, through the application of the command line.
@@ -12,7 +10,7 @@ type Write = Parameters<Directory['deleteUser']>[1]
  */
 export function recordedDirectory(directory: Directory, cid: string): Directory {
   const record = (one: AuditRecord): AuditRecord => (one.cid === cid ? { ...one, actor: ACTOR, app: APP } : one)
-  const write = (one: Write): Write => ({ ...one, audit: one.audit.map(record) })
+  const write = (one: DirectoryWrite): DirectoryWrite => ({ ...one, audit: one.audit.map(record) })
   return {
     ...directory,
     createUser: (user, change, only) => directory.createUser(user, write(change), only),

@@ -1,4 +1,5 @@
 // Which settings are there, and what may each be?
+import { isAddressOrNetwork } from './client-address.ts'
 import { LOG_LEVELS, type LogLevel } from './log-level.ts'
 
 /** An object of JSON, whose contents Sojourn itself checks when it is opened. */
@@ -59,7 +60,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<NonNullable<Set
   port: wholeNumber(0, 65_535),
   keysFile: text(),
   keys: list(),
-  trustedProxies: list(),
+  trustedProxies: proxies(),
   loginFailuresPerNetwork: wholeNumber(1, 1_000_000),
   loginFailures: wholeNumber(1, 1_000_000),
   loginFailureWindow: wholeNumber(1, 86_400),
@@ -112,6 +113,16 @@ function list(): Setting<readonly string[]> {
     read(raw) {
       const items: unknown = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw
       return Array.isArray(items) && items.every((item) => typeof item === 'string' && item !== '') ? items : undefined
+    },
+  }
+}
+
+function proxies(): Setting<readonly string[]> {
+  return {
+    must: 'hold addresses and networks, such as 10.0.0.0/8 or ::1, separated by commas',
+    read(raw) {
+      const entries = list().read(raw)
+      return entries?.every(isAddressOrNetwork) === true ? entries : undefined
     },
   }
 }

@@ -71,8 +71,8 @@ export function shownSettings(settings: Settings): Readonly<Record<string, unkno
   return {
     ...settings,
     db: maskedUrl(settings.db),
-    sessions: settings.sessions === undefined ? undefined : maskedUrl(settings.sessions),
-    keys: settings.keys?.map(() => MASK),
+    sessions: settings.sessions === undefined ? null : maskedUrl(settings.sessions),
+    keys: settings.keys?.map(() => MASK) ?? null,
   }
 }
 

@@ -2,6 +2,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SETTINGS } from '../src/settings-table.ts'
 import { command } from './support/command.ts'
 import { run, scratch } from './support/spawn.ts'
 
@@ -278,10 +279,47 @@ describe('settings', () => {
     expect(stderr).toMatch(pattern)
   })
 
-  test('a proxy that is no address is refused', async () => {
-    const { code, stderr } = await command(['serve', '--db', 'memory:', '--trusted-proxies', '10.0.0.0/8,garbage'])
-    expect(code).toBe(2)
-    expect(stderr).toMatch(/trustedProxies/)
+  test.each([
+    ['a proxy that is no address', ['--trusted-proxies', '10.0.0.0/8,garbage'], {}, /--trusted-proxies must hold addresses/],
+    ['a network that is too wide', ['--trusted-proxies', '10.0.0.0/33'], {}, /--trusted-proxies must hold addresses/],
+    ['a policy that contradicts itself', [], { SOJOURN_POLICY: '{"idleTimeout":100000}' }, /idleTimeout/],
+    ['a key that is none', [], { SOJOURN_KEYS: 'short' }, /key/],
+    ['a URL of sessions that is none', ['--sessions', 'nowhere:x'], {}, /is not a URL of a store/],
+    ['a timeout that is none', [], { SOJOURN_STORE_TIMEOUT: '0' }, /storeTimeout/],
+  ])('%s is refused before anything is made', async (_title, args, env, pattern) => {
+    using folder = scratch()
+    for (const flags of [[], ['--print-config']]) {
+      const { code, stdout, stderr } = await command(['serve', '--db', `sqlite:${folder.path}/x.db`, ...flags, ...args], { env })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(pattern)
+    }
+    expect(readdirSync(folder.path)).toEqual([])
+  })
+
+  test('what is in force is shown in full, with every default', async () => {
+    const { code, stdout } = await command(['serve', '--print-config'], { env: { SOJOURN_PASSWORD: '{"minLength":15}' } })
+    expect(code).toBe(0)
+    const inForce = JSON.parse(stdout)
+    expect(inForce).toMatchObject({
+      db: 'sqlite:sojourn.db',
+      sessions: null,
+      keys: null,
+      keysFile: 'sojourn.db.keys',
+      sealing: 'token',
+      storeTimeout: 2,
+      sweepInterval: 300,
+      apps: { all: ['CRM'], loginAllowed: ['CRM'], loginMetadataAllowed: [], informIfAppInvalid: true },
+      policy: { expiry: 3600, absoluteTimeout: 86_400, renewalTimeout: null },
+      login: { rejectIfNotListed: false, informIfLocked: true },
+      password: { minLength: 15, maxLength: 256, expiry: 63_072_000, rejectList: expect.arrayContaining(['qwerty']) },
+      session: { expiry: 3600 },
+      signup: { isApprovalNeeded: true, maxLengthUsername: 128 },
+      main: { encryptEmail: true },
+      userAddressList: {},
+    })
+    expect(Object.keys(inForce).sort()).toEqual(Object.keys(SETTINGS).sort())
+    const redis = await command(['serve', '--print-config', '--sessions', 'redis://h/0'])
+    expect(JSON.parse(redis.stdout).sweepInterval).toBe(14_400)
   })
 
   test.each(['mysql://u:hidden@h/d', 'sojourn.db', 'sqlite:', 'sqlite://host/x', 'memory:x'])(

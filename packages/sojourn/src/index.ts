@@ -80,6 +80,7 @@ export type {
 export type { Sojourn, SsoFace } from './sso/face.ts'
 export type { SojournOptions } from './sso/options.ts'
 export type { PasswordHasher, PasswordHashingOptions } from './sso/passwords/password-hash.ts'
+export { readSettings } from './sso/read-settings.ts'
 export type {
   SessionApi,
   SessionList,

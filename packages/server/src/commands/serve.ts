@@ -1,12 +1,9 @@
 // How is the server started from the command line?
 import type { Command } from 'commander'
-import { createSojourn } from 'sojourn'
-import { memoryStore } from 'sojourn/memory'
 import { addCommand } from '../command.ts'
 import type { Run } from '../run.ts'
 import type { Report } from '../serve.ts'
-import { shownSettings, sojournSettings } from '../settings.ts'
-import type { Settings } from '../settings-table.ts'
+import { settingsInForce } from '../settings-in-force.ts'
 import type { Terminal } from '../terminal.ts'
 import { VERSION } from '../version.ts'
 
@@ -39,12 +36,6 @@ export function addServe(program: Command, run: Run): void {
       return { text: '', data: { stopped: true } }
     },
   )
-}
-
-/** What is in force, the defaults of the policy included. Opening Sojourn in memory also checks every stanza. */
-async function settingsInForce(settings: Settings): Promise<Readonly<Record<string, unknown>>> {
-  await using sso = await createSojourn({ ...sojournSettings(settings), store: memoryStore(), sweepInterval: 0 })
-  return { ...shownSettings(settings), policy: sso.policy }
 }
 
 function textReport({ stdout }: Terminal): Report {

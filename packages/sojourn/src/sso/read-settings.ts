@@ -146,8 +146,9 @@ function readSession(options: SettingsOptions['session']): Settings['session'] {
 }
 
 /**
- * Reads the settings once, before anything is opened.
+ * Reads the settings once, before anything is opened, and answers them with every default.
  *
+ * @param strength rates a password from 0 to 4; without it `password.minComplexity` must be 0.
  * @throws {SojournError} `ERR_OPTION_INVALID` for a setting that is unknown or of the wrong type, `ERR_POLICY_INVALID` for one that is
  * out of its range or contradicts another.
  */
