@@ -1,5 +1,4 @@
 // How does the server start, say where it is, and stop?
-import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createServer } from './app.ts'
 import type { App } from './application.ts'
@@ -27,7 +26,7 @@ export interface Report {
  * stores are closed. A second signal ends the process at once.
  */
 export async function serve(settings: Settings, { terminal, caller }: Run, report: Report): Promise<void> {
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  using signal = awaitSignal()
   await using opened = await openSojourn(settings, 'make', caller)
   const credentials = await makeFirstUser(opened)
   if (credentials !== undefined) report.credentials(credentials)
@@ -43,8 +42,20 @@ export async function serve(settings: Settings, { terminal, caller }: Run, repor
   const url = await listen(app, settings)
   await warn(app, opened)
   report.listening({ url, database: shownDatabase(settings), keys: shownKeys(settings, opened), username: credentials?.username })
-  await stopped
+  await signal.came
   await close(app, settings.shutdownTimeout)
+}
+
+/** Waits for a signal to stop. The one after it, and any when nobody waits any more, does what signals do. */
+function awaitSignal() {
+  const { promise: came, resolve } = Promise.withResolvers<void>()
+  const stop = () => {
+    ignore()
+    resolve()
+  }
+  const ignore = () => void process.off('SIGTERM', stop).off('SIGINT', stop)
+  process.once('SIGTERM', stop).once('SIGINT', stop)
+  return { came, [Symbol.dispose]: ignore }
 }
 
 async function listen(app: App, { host, port }: Settings): Promise<string> {
