@@ -74,9 +74,9 @@ export function addStoreCommand(
   })
 }
 
-/** A group of commands, such as `sojourn user`. */
-export function addGroup(program: Command, name: string, summary: string): Command {
-  return program.command(name).description(summary)
+/** A group of commands, such as `sojourn user`, with a line that works. */
+export function addGroup(program: Command, name: string, summary: string, example: string): Command {
+  return program.command(name).description(summary).addHelpText('after', `\nExample:\n  $ ${example}`)
 }
 
 /** Rows as columns of text. */

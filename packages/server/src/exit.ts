@@ -18,10 +18,8 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
 
 /** Says on standard error what went wrong, and answers the exit code. */
 export function explain(error: unknown, { terminal, caller }: Run, json: boolean): number {
-  if (error instanceof CommanderError) {
-    // Commander has said it already; help and version are no errors.
-    return error.exitCode === 0 ? EXIT.done : EXIT.usage
-  }
+  // Help and version are no errors; what else Commander found, it has told to people already.
+  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof Finished) return error.exitCode
   const { code, message, fix, exit } = described(error)
   const said = json
@@ -31,7 +29,14 @@ export function explain(error: unknown, { terminal, caller }: Run, json: boolean
   return exit
 }
 
+/** What Commander found, as a sentence. */
+function usageOf({ message }: CommanderError): string {
+  const [sentence = ''] = message.replace(/^error: /, '').split('\n', 1)
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`
+}
+
 function described(error: unknown) {
+  if (error instanceof CommanderError) return { code: 'USAGE', message: usageOf(error), fix: null, exit: EXIT.usage }
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message, fix: null, exit: EXIT.usage }
   if (error instanceof CommandError) return { code: 'FAILED', message: error.message, fix: error.fix, exit: EXIT.failed }
   if (error instanceof AlreadyThere) return { code: 'EXISTS', message: error.message, fix: null, exit: EXIT.exists }

@@ -15,6 +15,8 @@ import { withoutTokens } from './without-tokens.ts'
 
 /** Runs one command. Answers its exit code: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user. */
 export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
+  const run = newRun(terminal)
+  const json = args.includes('--json')
   const program = new Command('sojourn')
     .description('Sessions and single sign-on: the server, and commands that work on its database.')
     .version(VERSION)
@@ -22,13 +24,12 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       // What was typed is quoted here, and may be a token that was put in the wrong place.
-      writeErr: (text) => void terminal.stderr.write(withoutTokens(text)),
+      writeErr: (text) => void (json || terminal.stderr.write(withoutTokens(text))),
     })
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user.\n\nExample:\n  $ sojourn serve --db sqlite:sojourn.db --port 8080',
     )
-  const run = newRun(terminal)
   addServe(program, run)
   addUser(program, run)
   addSession(program, run)
@@ -40,6 +41,6 @@ export async function main(args: readonly string[], terminal: Terminal = process
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    return explain(error, run, args.includes('--json'))
+    return explain(error, run, json)
   }
 }

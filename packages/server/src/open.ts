@@ -3,6 +3,7 @@ import { createSojourn, type Directory, isSojournError, type SessionStore, type 
 import type { Caller } from './actor.ts'
 import { requireFolder } from './file-failure.ts'
 import { newKey, readKeys, readOrMakeKeys } from './keys-file.ts'
+import type { OpenedUrl } from './opened-url.ts'
 import { openUrl } from './openers.ts'
 import { recordedDirectory } from './recorded-directory.ts'
 import { maskedUrl, sojournSettings } from './settings.ts'
@@ -25,15 +26,19 @@ export interface Opened extends AsyncDisposable {
   readonly keysMade: boolean
 }
 
+/** Whether a command may make what it works on. */
+type Mode = 'serve' | 'make' | 'existing'
+
 /**
  * Opens what the settings say.
  *
- * @param mode `make` makes a database and a key ring where there are none; `existing` refuses without a database, so that looking never makes one.
  * Every setting is checked before anything is opened.
  *
+ * @param mode `make` makes a database and a key ring where there are none; `existing` refuses without a database, so that looking never makes
+ * one; `serve` makes one that may also live in this process alone.
  * @throws {UsageError} for a URL that cannot be used here; {@link CommandError} where there is no database.
  */
-export async function openSojourn(settings: Settings, mode: 'make' | 'existing', caller: Caller): Promise<Opened> {
+export async function openSojourn(settings: Settings, mode: Mode, caller: Caller): Promise<Opened> {
   await requireSound(settings)
   const db = await openUrl(settings.db)
   const others = settings.sessions === undefined ? undefined : await openUrl(settings.sessions)
@@ -41,28 +46,7 @@ export async function openSojourn(settings: Settings, mode: 'make' | 'existing',
     await Promise.allSettled([db.disconnect(), others?.disconnect()])
   }
   try {
-    const { directory } = db
-    if (directory === undefined)
-      throw new UsageError(`${maskedUrl(settings.db)} keeps sessions only: name it with --sessions, beside a --db for users.`)
-    const keysFile = settings.keys === undefined ? (settings.keysFile ?? db.keysFile) : undefined
-    if (mode === 'make' && db.isLasting && settings.keys === undefined && keysFile === undefined)
-      throw new UsageError(
-        `There is no place for a key ring beside ${maskedUrl(settings.db)}: name one with --keys-file, or give the keys in SOJOURN_KEYS.`,
-      )
-    const existed = await db.exists()
-    if (mode === 'existing' && !existed) {
-      throw new CommandError(
-        `There is no database at ${maskedUrl(settings.db)}. \`sojourn serve --db ${maskedUrl(settings.db)}\` makes one, or name another with --db.`,
-      )
-    }
-    // Before a key ring is made: where there can be no database, nothing is left behind.
-    if (existed) await ask(settings.db, directory)
-    else if (db.file !== undefined)
-      await requireFolder({
-        path: db.file,
-        failure: `There can be no database at ${maskedUrl(settings.db)}`,
-        flag: '--db',
-      })
+    const { directory, keysFile, existed } = await requirePlace(settings, db, mode)
     const store = { sessions: others?.sessions ?? db.sessions, directory: recordedDirectory(directory, caller.cid) }
     const { keys, made } = await keyRing(settings.keys, keysFile, db.isLasting ? mode : 'passing')
     const sso = await createSojourn({ ...sojournSettings(settings), store, ...(keys !== undefined && { keys }) })
@@ -77,19 +61,41 @@ export async function openSojourn(settings: Settings, mode: 'make' | 'existing',
   }
 }
 
+/** Where everything is kept, as far as the mode allows. Nothing is made yet: where there can be no database, nothing is left behind. */
+async function requirePlace(settings: Settings, { directory, keysFile: usual, isLasting, file, exists }: OpenedUrl, mode: Mode) {
+  const db = maskedUrl(settings.db)
+  if (directory === undefined)
+    throw new UsageError(`${db} keeps sessions only: name it with --sessions, beside a --db for users.`)
+  if (mode !== 'serve' && !isLasting)
+    throw new CommandError(`${db} keeps nothing beyond one process, so there is nothing a command could work on.`, {
+      fix: 'Name a database with --db, such as sqlite:sojourn.db.',
+    })
+  const keysFile = settings.keys === undefined ? (settings.keysFile ?? usual) : undefined
+  if (mode !== 'existing' && isLasting && settings.keys === undefined && keysFile === undefined)
+    throw new UsageError(
+      `There is no place for a key ring beside ${db}: name one with --keys-file, or give the keys in SOJOURN_KEYS.`,
+    )
+  const existed = await exists()
+  if (mode === 'existing' && !existed)
+    throw new CommandError(`There is no database at ${db}. \`sojourn serve --db ${db}\` makes one, or name another with --db.`)
+  if (existed) await ask(db, directory)
+  else if (file !== undefined) await requireFolder({ path: file, failure: `There can be no database at ${db}`, flag: '--db' })
+  return { directory, keysFile, existed }
+}
+
 /** Whether a database answers. Says which, when it does not. */
-async function ask(url: string, directory: Directory): Promise<void> {
+async function ask(db: string, directory: Directory): Promise<void> {
   try {
     await directory.listUsers({ limit: 1 })
   } catch (error) {
     if (!isSojournError(error)) throw error
     const { code, message, fix } = error
-    throw new SojournError(code, `${maskedUrl(url)}: ${message}`, { fix, cause: error })
+    throw new SojournError(code, `${db}: ${message}`, { fix, cause: error })
   }
 }
 
 /** The keys to work with. `passing`: what is kept ends with this process, and so may its key. */
-async function keyRing(given: readonly string[] | undefined, file: string | undefined, mode: 'make' | 'existing' | 'passing') {
+async function keyRing(given: readonly string[] | undefined, file: string | undefined, mode: Mode | 'passing') {
   if (given !== undefined) return { keys: given, made: false }
   if (file === undefined) return { keys: mode === 'passing' ? [newKey()] : undefined, made: false }
   return mode !== 'existing' ? readOrMakeKeys(file) : { keys: await readKeys(file), made: false }

@@ -27,7 +27,7 @@ export interface Report {
  */
 export async function serve(settings: Settings, { terminal, caller }: Run, report: Report): Promise<void> {
   using signal = awaitSignal()
-  await using opened = await openSojourn(settings, 'make', caller)
+  await using opened = await openSojourn(settings, 'serve', caller)
   const credentials = await makeFirstUser(opened)
   if (credentials !== undefined) report.credentials(credentials)
   const app = await createServer(opened.sso, {

@@ -65,6 +65,7 @@ describe('on one database', () => {
     ['session end AAAAAAAAAAAAAAAAAAAAAAAA', '', 16, /no live session/],
     ['session end x', '', 16, /named by its id/],
     ['session show x', '', 16, /named by its id/],
+    ['session list --user anna --guests', '', 2, /either --user or --guests/],
     ['session list --limit 0', '', 2, /--limit/],
     ['session login nobody', '', 22, /nobody/],
     ['session logout --token-stdin', 'not-a-token', 16, /session/],
@@ -75,6 +76,20 @@ describe('on one database', () => {
     expect([code, stdout]).toEqual([exit, ''])
     expect(stderr).toMatch(pattern)
     expect(stderr).not.toMatch(/\bat .*\.js|SELECT/)
+  })
+
+  test.each([
+    ['user lock anna --wrong', /^Unknown option '--wrong'/],
+    ['user lock', /^Missing required argument 'username'/],
+    ['user lock anna extra', /^Too many arguments/],
+    ['nothing', /^Unknown command 'nothing'/],
+    ['user create bob --password-stdin --generate', /either/],
+  ])('a wrong use, %s, is JSON where JSON was asked for', async (line, pattern) => {
+    const { code, stdout, stderr } = await sojourn(`${line} --json`, 'x')
+    expect([code, stdout]).toEqual([2, ''])
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'USAGE', message: expect.stringMatching(pattern), fix: null, cid: expect.stringMatching(/^[0-9a-f]{24}$/) },
+    })
   })
 
   test('a token that stands where something else belongs is not repeated', async () => {
@@ -217,6 +232,15 @@ describe('a place where nothing can be made', () => {
   })
 })
 
+test.each(['user list', 'session kill --all', 'user create anna --generate'])(
+  '%s has nothing to work on in memory, and says what has',
+  async (line) => {
+    const { code, stdout, stderr } = await command([...line.split(' '), '--db', 'memory:'])
+    expect([code, stdout]).toEqual([16, ''])
+    expect(stderr).toMatch(/memory: keeps nothing .* Name a database with --db, such as sqlite:sojourn\.db\./)
+  },
+)
+
 test('the doctor says what is missing and makes nothing', async () => {
   using folder = scratch()
   const { code, stdout } = await run(['doctor'], { cwd: folder.path })
@@ -234,6 +258,8 @@ test('keys are made for the screen or for a file that is not there yet', async (
   expect((await command(['keys', 'generate', '--keys-file', file])).code).toBe(0)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect((await command(['keys', 'generate', '--keys-file', file])).code).toBe(20)
+  for (const option of ['--db', '--sessions', '--config'])
+    expect(await command(['keys', 'generate', option, 'sqlite:x'])).toMatchObject({ code: 2, stdout: '' })
 })
 
 describe('settings', () => {
@@ -330,6 +356,11 @@ describe('settings', () => {
       expect(stderr).not.toContain('hidden')
     },
   )
+})
+
+test.each([['user'], ['session'], ['keys'], ['store']])('%s --help shows an example', async (name) => {
+  const { code, stdout } = await command([name, '--help'])
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`Example:\n  $ sojourn ${name} `)])
 })
 
 test.each([['serve'], ['user', 'create'], ['user', 'lock'], ['session', 'kill'], ['sweep'], ['keys', 'generate'], ['doctor']])(

@@ -1,4 +1,5 @@
 // Does the server start on nothing, start again, survive and stop, as a real process on a real file?
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -26,6 +27,15 @@ test('the first start makes everything, tells the password once, and its account
   await using second = await serve([], options)
   expect(second.stdout()).not.toMatch(/^(username|password):/m)
   expect((await request(second.url, 'GET /v1/session', { token: login.body.ust })).body).toMatchObject({ username })
+})
+
+test('the line that is printed to log in works in a plain shell', async () => {
+  using folder = scratch()
+  await using server = await serve([], { cwd: folder.path })
+  const { password } = server.credentials()
+  const [line = ''] = /^ {2}stty .*$/m.exec(server.stdout()) ?? []
+  const shell = spawnSync('sh', ['-c', line], { input: `${password}\n`, encoding: 'utf8' })
+  expect(JSON.parse(shell.stdout)).toMatchObject({ username: 'admin', ust: expect.stringMatching(/^sjn_/) })
 })
 
 test('of several processes that start at once, one makes the first user, and all agree on the key ring', async () => {

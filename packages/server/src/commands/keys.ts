@@ -5,16 +5,20 @@ import { newKey, readOrMakeKeys } from '../keys-file.ts'
 import type { Run } from '../run.ts'
 import { AlreadyThere } from '../usage.ts'
 
+const EXAMPLE = 'sojourn keys generate --keys-file sojourn.db.keys'
+
 /** Adds `sojourn keys ...`. */
 export function addKeys(program: Command, run: Run): void {
-  const group = addGroup(program, 'keys', 'Make server keys.')
+  const group = addGroup(program, 'keys', 'Make server keys.', EXAMPLE)
   addCommand(
     group,
     run,
     {
       name: 'generate',
       summary: 'Make a server key: print it, or keep it in a new file with --keys-file.',
-      example: 'sojourn keys generate --keys-file sojourn.db.keys',
+      example: EXAMPLE,
+      database: 'own',
+      options: [['--keys-file <file>', 'a file that is not there yet, to keep the key in']],
     },
     async ({ options }) => {
       const file: string | undefined = options['keysFile']

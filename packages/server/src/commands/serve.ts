@@ -50,7 +50,7 @@ function textReport({ stdout }: Terminal): Report {
           `  database  ${database}\n` +
           `  keys      ${keys}\n\n` +
           `Next, log in${hint}:\n` +
-          `  read -rs PASSWORD && curl -s ${url}/v1/login -H 'content-type: application/json' -d '{"username":"${name}","password":"'"$PASSWORD"'"}'\n`,
+          `  stty -echo; read -r PASSWORD; stty echo; printf '{"username":"${name}","password":"%s"}' "$PASSWORD" | curl -s ${url}/v1/login -H 'content-type: application/json' -d @-\n`,
       )
     },
   }

@@ -15,7 +15,7 @@ const PAGE = 500
 
 /** Adds `sojourn session ...`. */
 export function addSession(program: Command, run: Run): void {
-  const group = addGroup(program, 'session', 'Look at sessions, open and end them.')
+  const group = addGroup(program, 'session', 'Look at sessions, open and end them.', 'sojourn session list --user anna')
   addReading(group, run)
   addEnding(group, run)
   addLogin(group, run)
@@ -36,6 +36,7 @@ function addReading(group: Command, run: Run): void {
       ],
     },
     async (opened, { options }) => {
+      if (options['guests'] === true && options['user'] !== undefined) throw new UsageError('Say either --user or --guests.')
       const limit = readLimit(options['limit'])
       const principal =
         options['guests'] === true

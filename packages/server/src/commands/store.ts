@@ -8,9 +8,11 @@ import type { StoreFinding } from '../opened-url.ts'
 import type { Run } from '../run.ts'
 import { CommandError, UsageError } from '../usage.ts'
 
+const EXAMPLE = 'sojourn store copy --from sqlite:sojourn.db --to postgres://user@db.example.com/sojourn'
+
 /** Adds `sojourn store ...`. */
 export function addStore(program: Command, run: Run): void {
-  const group = addGroup(program, 'store', 'Move everything to another store.')
+  const group = addGroup(program, 'store', 'Move everything to another store.', EXAMPLE)
   addCommand(
     group,
     run,
@@ -18,7 +20,7 @@ export function addStore(program: Command, run: Run): void {
       name: 'copy',
       summary:
         'Copy users, sessions and the audit trail to another store, where every token goes on working. Nothing of the source changes, and it may stay in use: run the same command again when nobody uses it any more, for what has changed meanwhile, and then start the server on the target with the same key ring.',
-      example: 'sojourn store copy --from sqlite:sojourn.db --to postgres://user@db.example.com/sojourn',
+      example: EXAMPLE,
       database: 'own',
       options: [
         ['--from <url>', 'where everything is now: sqlite:PATH, postgres://...'],

@@ -25,7 +25,7 @@ const NAME_OPTIONS = [
 
 /** Adds `sojourn user ...`. */
 export function addUser(program: Command, run: Run): void {
-  const group = addGroup(program, 'user', 'Manage users.')
+  const group = addGroup(program, 'user', 'Manage users.', 'sojourn user create-super-user root --generate')
   addMaking(group, run)
   addReading(group, run)
   addChanges(group, run)
