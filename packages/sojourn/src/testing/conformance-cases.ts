@@ -1,4 +1,5 @@
 // How do the promises of a suite become cases for any test runner?
+import assert from 'node:assert/strict'
 import { invalidOption } from '../engine/error.ts'
 
 /** One case, for any test runner. */
@@ -26,6 +27,15 @@ export interface ConformanceSuite<Subject, Traits> {
   readonly open: () => Promise<Subject>
   readonly traits: Traits
   readonly skip: readonly ConformanceSkip[]
+}
+
+/** What a case cannot do without. Where an opener does not give it, the case fails: a store that has no such thing skips it, and says why. */
+export function needed<T>(given: T | undefined, name: string): T {
+  assert.ok(
+    given !== undefined,
+    `this case needs \`${name}\`: let \`open\` give it, or name the case in \`skip\` with the reason`,
+  )
+  return given
 }
 
 /** The cases of a suite, each with a subject of its own that is closed afterwards. */

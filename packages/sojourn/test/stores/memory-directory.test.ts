@@ -1,15 +1,15 @@
 // Does the memory store keep the promises of a directory?
 import { memoryStore } from 'sojourn/memory'
-import { directoryConformance } from 'sojourn/testing'
-import { describe, it } from 'vitest'
+import { type DirectoryUnderTest, directoryConformance } from 'sojourn/testing'
+import { describe } from 'vitest'
+import { aloneOf, holdTo } from '../support/conformance.ts'
 
-const cases = directoryConformance({
-  async open() {
-    const { directory } = memoryStore()
-    return { directory, another: undefined, close: () => directory.close() }
-  },
-})
+async function open(): Promise<DirectoryUnderTest> {
+  const { directory } = memoryStore()
+  return { directory, another: undefined, close: () => directory.close() }
+}
+const alone = aloneOf(directoryConformance({ open }))
 
 describe('the memory directory', () => {
-  for (const { name, run } of cases) it(name, run)
+  holdTo(directoryConformance({ open, skip: [alone] }), alone.tests.length)
 })

@@ -1,17 +1,17 @@
 // Does the memory store keep the promises of a session store?
 import { memoryStore } from 'sojourn/memory'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { describe, expect, it } from 'vitest'
+import { describe } from 'vitest'
+import { ALONE, ALWAYS_THERE, holdTo, SERVERLESS } from '../support/conformance.ts'
 
 const cases = sessionStoreConformance({
   async open() {
     const { sessions } = memoryStore()
     return { store: sessions, another: undefined, countRoundTrips: undefined, outage: undefined, close: () => sessions.close() }
   },
+  skip: [ALONE, SERVERLESS, ALWAYS_THERE],
 })
 
 describe('the memory store', () => {
-  for (const { name, run } of cases) it(name, run)
-
-  it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+  holdTo(cases, 5)
 })

@@ -2,7 +2,7 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisClient } from 'sojourn/redis'
-import { type RedisKind, type RedisSentinels, startCluster, startSentinels, startServer } from './redis.ts'
+import { type RedisGroup, type RedisKind, type RedisSentinels, startCluster, startSentinels, startServer } from './redis.ts'
 
 /** A client and how to let go of it. */
 export interface OpenClient {
@@ -15,6 +15,8 @@ export type Library = 'ioredis' | 'node-redis'
 /** Servers that a store can be opened on. */
 export interface Topology {
   connect(library: Library): Promise<OpenClient>
+  /** Sends a signal to every server that keeps data: stopped ones answer nothing until they go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
   stop(): Promise<void>
 }
 
@@ -74,19 +76,25 @@ export async function connectSentinel(library: Library, { name, sentinels }: Red
   return { client, close: () => void client.destroy() }
 }
 
+function toEach({ servers }: RedisGroup): Topology['signal'] {
+  return (signal) => {
+    for (const server of servers) server.signal(signal)
+  }
+}
+
 /** The ways in which servers are set up, by name. */
 export const TOPOLOGIES: Readonly<Record<'single server' | 'Cluster' | 'Sentinel', (kind: RedisKind) => Promise<Topology>>> = {
   'single server': async (kind) => {
     const server = await startServer(kind)
-    return { connect: (library) => connectSingle(library, server.port), stop: () => server.stop() }
+    return { connect: (library) => connectSingle(library, server.port), signal: server.signal, stop: () => server.stop() }
   },
   Cluster: async (kind) => {
     const cluster = await startCluster(kind)
     const ports = cluster.servers.map(({ port }) => port)
-    return { connect: (library) => connectCluster(library, ports), stop: () => cluster.stop() }
+    return { connect: (library) => connectCluster(library, ports), signal: toEach(cluster), stop: () => cluster.stop() }
   },
   Sentinel: async (kind) => {
     const group = await startSentinels(kind)
-    return { connect: (library) => connectSentinel(library, group), stop: () => group.stop() }
+    return { connect: (library) => connectSentinel(library, group), signal: toEach(group), stop: () => group.stop() }
   },
 }

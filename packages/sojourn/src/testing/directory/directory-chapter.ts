@@ -6,7 +6,7 @@ import { NOW } from '../sessions/builders.ts'
 /** A directory that the suite was given to try, empty at first. */
 export interface DirectoryUnderTest {
   readonly directory: Directory
-  /** Opens the same data once more, as another process would. `undefined` where nobody else can. The suite closes what it opened. */
+  /** Opens the same data once more, as another process would. `undefined` where nobody else can: then the cases that need it are to be skipped. The suite closes what it opened. */
   readonly another: (() => Promise<Directory>) | undefined
   /** Lets go of everything after the case, `directory` included. */
   close(): Promise<void>

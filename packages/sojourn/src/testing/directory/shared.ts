@@ -1,6 +1,7 @@
 // Do two processes on the same data see one directory?
 import assert from 'node:assert/strict'
 import type { Directory } from '../../sso/directory.ts'
+import { needed } from '../conformance-cases.ts'
 import { MINUTE, NOW, newSession, principal } from '../sessions/builders.ts'
 import {
   auditOf,
@@ -19,8 +20,7 @@ const ALICE = principal('zusr-alice')
 /** A case for data that somebody else can open as well. */
 function withAnother(run: (one: Directory, two: Directory) => Promise<void>): DirectoryCase {
   return async ({ directory, another }) => {
-    if (another === undefined) return
-    const second = await another()
+    const second = await needed(another, 'another')()
     try {
       await run(directory, second)
     } finally {

@@ -7,11 +7,11 @@ import type { Millis } from '../../engine/time.ts'
 /** A store that the suite was given to try, empty at first. */
 export interface StoreUnderTest {
   readonly store: SessionStore
-  /** Opens the same data once more, as another process would. `undefined` where nobody else can. The suite closes what it opened. */
+  /** Opens the same data once more, as another process would. `undefined` where nobody else can: then the cases that need it are to be skipped. The suite closes what it opened. */
   readonly another: (() => Promise<SessionStore>) | undefined
-  /** How many round trips to its server `store` has made so far. `undefined` where there is no server. */
+  /** How many round trips to its server `store` has made so far. `undefined` where there is no server: then its case is to be skipped. */
   readonly countRoundTrips: (() => number | Promise<number>) | undefined
-  /** Takes the storage away and gives it back, with what was in it. `undefined` where that cannot be done. */
+  /** Takes the storage away and gives it back, with what was in it. `undefined` where that cannot be done: then its case is to be skipped. */
   readonly outage: { begin(): Promise<void>; end(): Promise<void> } | undefined
   /** Lets go of everything after the case, `store` included; it may have been closed already. */
   close(): Promise<void>

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { isSojournError } from '../../engine/error.ts'
 import type { SessionStore } from '../../engine/store.ts'
+import { needed } from '../conformance-cases.ts'
 import { attributes, HOUR, MINUTE, NOW, newSession, principal } from './builders.ts'
 import { alive, type Chapter, DONE } from './chapter.ts'
 
@@ -46,11 +47,10 @@ export const faults: Chapter = {
     },
 
     'keeps what it was given for whoever opens the data next': async ({ store, another }) => {
-      if (another === undefined) return
       const session = newSession(principal(), { attributes: attributes({ a: '1' }) })
       await store.create(session)
       await store.delete(newSession(null).id, NOW, NOW + MINUTE)
-      const elsewhere = await another()
+      const elsewhere = await needed(another, 'another')()
       try {
         await store.close()
         assert.deepEqual((await alive(elsewhere, session.id, NOW)).attributes, session.attributes)
@@ -63,8 +63,8 @@ export const faults: Chapter = {
       }
     },
 
-    'answers an outage with an error, and goes on when it is over': async ({ store, outage }) => {
-      if (outage === undefined) return
+    'answers an outage with an error, and goes on when it is over': async ({ store, ...given }) => {
+      const outage = needed(given.outage, 'outage')
       const session = newSession(principal(), { attributes: attributes({ n: '0' }) })
       await store.create(session)
       let [least, most] = [0, 0]

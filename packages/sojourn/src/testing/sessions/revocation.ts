@@ -1,5 +1,6 @@
 // Chapter "revocation": does everything in scope end at once, for good, and nothing else?
 import assert from 'node:assert/strict'
+import { needed } from '../conformance-cases.ts'
 import { attributes, HOUR, NOW, newSession, principal } from './builders.ts'
 import { alive, assertDead, type Chapter, DONE, listed, listedIds } from './chapter.ts'
 
@@ -143,11 +144,10 @@ export const revocation: Chapter = {
     },
 
     'is in force for everybody who opens the same data': async ({ store, another }) => {
-      if (another === undefined) return
       const owner = principal()
       const [one, two, guest] = [newSession(owner), newSession(owner), newSession(null)]
       for (const session of [one, two, guest]) await store.create(session)
-      const elsewhere = await another()
+      const elsewhere = await needed(another, 'another')()
       try {
         await alive(elsewhere, one.id, NOW)
         await elsewhere.delete(one.id, NOW)

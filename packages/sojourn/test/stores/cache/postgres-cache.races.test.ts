@@ -4,7 +4,8 @@ import postgres from 'postgres'
 import type { CacheOptions, PostgresClient } from 'sojourn/postgres'
 import { postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { CACHED, holdTo } from '../../support/conformance.ts'
 import { describePostgres, ends, type PostgresProgram, type PostgresServer, startPostgres } from '../../support/postgres.ts'
 import { emptier } from '../../support/postgres-clients.ts'
 import { count } from '../../support/scale.ts'
@@ -67,16 +68,16 @@ const define = (program: PostgresProgram) => {
             return {
               store,
               another: async () => await wait(open(1, { strict }).sessions),
-              countRoundTrips: undefined, // counted in cache-cost.test.ts
-              outage: undefined, // in cache-faults.test.ts
+              countRoundTrips: undefined,
+              outage: undefined,
               close: () => store.close(),
             }
           },
+          skip: CACHED,
           races: count({ full: 1000, quick: 10 }),
         })
         describe(name, () => {
-          for (const each of cases) it(each.name, each.run)
-          it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+          holdTo(cases, 2)
         })
       }
 
@@ -88,7 +89,7 @@ const define = (program: PostgresProgram) => {
             await connected(sessions)
             return {
               directory,
-              another: undefined, // what others see does not go through the cache
+              another: async () => postgresStore({ client: clients[1].client, prefix }).directory,
               async close() {
                 await directory.close()
                 await sessions.close()
@@ -96,7 +97,7 @@ const define = (program: PostgresProgram) => {
             }
           },
         })
-        for (const each of cases) it(each.name, each.run)
+        holdTo(cases)
       })
 
       it('answers random calls as the model does', { timeout: 600_000 }, async () => {

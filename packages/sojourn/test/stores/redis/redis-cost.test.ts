@@ -3,32 +3,14 @@ import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
-import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { attribute, attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { describeWith, REDIS, type RedisServer, startServer, statistics } from '../../support/redis.ts'
-
-/** A client whose round trips are counted: what is sent in one tick travels together. */
-function counted(client: Redis): { client: Redis; trips(): number } {
-  let trips = 0
-  let isUnderWay = false
-  const send = client.callBuffer.bind(client)
-  client.callBuffer = ((...args: Parameters<typeof send>) => {
-    if (!isUnderWay) trips += 1
-    isUnderWay = true
-    queueMicrotask(() => {
-      isUnderWay = false
-    })
-    return send(...args)
-  }) as typeof send
-  return { client, trips: () => trips }
-}
 
 describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
   let server: RedisServer
   let client: Redis
   let store: SessionStore
-  let prefixes = 0
 
   beforeAll(async () => {
     server = await startServer(kind)
@@ -53,25 +35,6 @@ describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
     const total = plain.reduce((sum, [, count]) => sum + count, 0)
     return { sent: Object.fromEntries(isScripted ? sent : plain), inside: isScripted ? total : 0 }
   }
-
-  const cases = sessionStoreConformance({
-    async open() {
-      prefixes += 1
-      const own = counted(new Redis(server.port))
-      const opened = redisStore({ client: own.client, prefix: `trips${prefixes}` })
-      return {
-        store: opened,
-        another: undefined,
-        countRoundTrips: own.trips,
-        outage: undefined,
-        async close() {
-          await opened.close()
-          own.client.disconnect()
-        },
-      }
-    },
-  })
-  for (const { name, run } of cases.filter(({ name }) => name.startsWith('cost: '))) it(name, run)
 
   it('is two plain reads for a load', async () => {
     const session = newSession(principal(), { attributes: attributes({ a: '1', b: '2' }) })
