@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 }
 
 /**
- * A database that is opened by the first call; an opening that failed is tried again by the next. Every call has a deadline of its own,
+ * A database that is opened by the first call; an opening that failed or was not answered is tried again by the next. Every call has a deadline of its own,
  * for a client may lose a query: postgres.js does when a connection breaks at the instant at which it is written.
  */
 export function database({ client, prefix, prepare, layout, callTimeout }: DatabaseOptions): Database {
@@ -47,19 +47,21 @@ export function database({ client, prefix, prepare, layout, callTimeout }: Datab
   }
 
   function open(): Promise<void> {
-    opening ??= openSchema({ send, wire, prefix, layout }).catch((error: unknown) => {
-      opening = undefined
-      throw error
+    if (opening !== undefined) return opening
+    const present = deadline.run('read', async () => {
+      await openSchema({ send, wire, prefix, layout }).catch((error: unknown) => {
+        throw unavailable(error, 'read')
+      })
     })
-    return opening
+    opening = present
+    present.catch(() => {
+      if (opening === present) opening = undefined
+    })
+    return present
   }
 
   async function run(kind: CallKind, statement: Statement, parameters: readonly (string | null)[]): Promise<readonly Row[]> {
-    try {
-      await open()
-    } catch (error) {
-      throw unavailable(error, 'read')
-    }
+    await open()
     try {
       return await send(statement, parameters)
     } catch (error) {

@@ -4,6 +4,7 @@
 // one script (redis-scripts.ts). Keys and layout: redis-keys.ts, redis-pack.ts. Waiting for replicas: redis-confirm.ts.
 import type { CacheOptions } from '../../engine/cache/cache-options.ts'
 import { withSessionCache } from '../../engine/cache/session-cache.ts'
+import { createDeadline } from '../../engine/deadline.ts'
 import { invalidOption, SojournError } from '../../engine/error.ts'
 import { randomText } from '../../engine/random.ts'
 import type { SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
@@ -64,6 +65,9 @@ export interface RedisStoreOptions {
 
 const OPTIONS = ['client', 'prefix', 'waitReplicas', 'waitTimeout', 'cache']
 
+/** How long opening may take before the next call tries again: a client may lose a command. Unit: seconds. */
+const OPENING_TIMEOUT = 5
+
 /** How long a request's name is: enough never to meet another within the time it is remembered. */
 const REQUEST_BYTES = 9
 
@@ -83,17 +87,23 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
   const runner = createRunner(link)
   const confirmation = createConfirmation(link, typeof waitReplicas === 'number' ? waitReplicas : undefined, waitTimeout)
   const sweep = createSweep(runner, keys)
+  const deadline = createDeadline(OPENING_TIMEOUT)
   let opening: Promise<void> | undefined
   let state: 'new' | 'open' | 'closed' = 'new'
 
+  const failing = (error: unknown): never => {
+    throw unavailable(error, 'read')
+  }
+
   async function open(): Promise<void> {
-    opening ??= prepare(link, keys)
+    const present = opening ?? deadline.run('read', () => prepare(link, keys).catch(failing))
+    opening = present
     try {
-      await opening
+      await present
       if (state === 'new') state = 'open'
     } catch (error) {
-      opening = undefined
-      throw error instanceof SojournError ? error : unavailable(error, 'read')
+      if (opening === present) opening = undefined
+      throw error
     }
   }
 

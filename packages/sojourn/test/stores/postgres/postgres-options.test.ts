@@ -178,3 +178,19 @@ it('hands nobody the answer to a question of another, should a client ever mix t
   await expect(sessions.load(asked.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
   await expect(sessions.list({ principal: principal(), limit: 1 }, NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
 })
+
+it('opens although the question with which it was to open before was lost', async () => {
+  const answers = [
+    () => new Promise<never>(() => undefined),
+    async () => [['{"schema":"1","unlogged":"false","partitions":"1"}']],
+  ]
+  const client: PostgresClient = {
+    query: async ({ text }) => ({
+      rows: text.includes('_meta') ? await (answers.length > 1 ? answers.shift() : answers[0])!() : [[0, 0]],
+    }),
+    on: () => {},
+  }
+  const { sessions } = postgresStore({ client, callTimeout: 0.1 })
+  await expect(sessions.counters(principal())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  await expect.poll(() => sessions.counters(principal()).catch(() => undefined)).toEqual({ generation: 0, version: 0 })
+})

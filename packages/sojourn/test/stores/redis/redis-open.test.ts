@@ -4,6 +4,7 @@ import { createClient } from 'redis'
 import { isSojournError, type SessionStore } from 'sojourn'
 import { redisFindings, redisStore } from 'sojourn/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { attribute, bytes, HOUR, NOW, newSession, principal, SECOND } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
@@ -195,4 +196,21 @@ describe('options of the Redis store', () => {
     ]
     for (const reader of readers) expect(() => redisStore(reader)).toThrow(/reads from replicas/)
   })
+})
+
+it('opens although the question with which it was to open before was lost', { timeout: 20_000 }, async () => {
+  let isLost = true
+  const answer = (name: string) => (name === 'GET' ? Buffer.from('1') : name === 'INFO' ? Buffer.from('') : null)
+  const client = {
+    sendCommand: ([name]: (string | Buffer)[]) => (isLost ? new Promise(() => {}) : Promise.resolve(answer(String(name)))),
+    duplicate: () => client,
+    connect: async () => undefined,
+    destroy: () => undefined,
+    on: () => undefined,
+  }
+  const store = withDeadline(redisStore(client), createDeadline(0.1))
+  await expect(store.counters(principal())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  isLost = false
+  const counters = () => store.counters(principal()).catch(() => undefined)
+  await expect.poll(counters, { timeout: 15_000 }).toEqual({ generation: 0, version: 0 })
 })
