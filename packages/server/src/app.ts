@@ -9,7 +9,8 @@ import { HEADERS, httpProblem } from 'sojourn/protocol'
 import type { App } from './application.ts'
 import { type Caller, correlationId, readCaller } from './caller.ts'
 import { clientAddressReader } from './client-address.ts'
-import { answerErrors, MOST_PATH_CHARACTERS, sendError, sendProblem } from './errors.ts'
+import { answerClientError } from './client-error.ts'
+import { MOST_PATH_CHARACTERS, sendError, sendProblem, sendUnknown } from './errors.ts'
 import { createLog } from './log.ts'
 import type { LogLevel } from './log-level.ts'
 import { createLoginGuard } from './login-guard.ts'
@@ -73,6 +74,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
     },
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, loggerInstance),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
@@ -84,6 +86,8 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
     reply.header(HEADERS.requestId, request.id).header('cache-control', 'no-store')
     if (closing) return sendProblem(reply, httpProblem('ERR_SHUTTING_DOWN', request.id))
     request.caller = readCaller(request, clientAddress)
+    // Before the body is read: whatever is wrong with it, the path or the method comes first.
+    if (request.is404) return sendUnknown(request, reply)
   })
   let closing = false
   app.addHook('preClose', async () => {
@@ -102,7 +106,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
       remoteAddr: request.caller?.remoteAddr ?? null,
     })
   })
-  answerErrors(app)
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
 
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },

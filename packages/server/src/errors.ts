@@ -1,5 +1,5 @@
 // How is everything that can go wrong in a request answered as a problem?
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { type FieldError, isSojournError, SojournError } from 'sojourn'
 import { HEADERS, httpProblem, PROBLEM_TYPE, type Problem, problemOf, ROUTES } from 'sojourn/protocol'
 import { fieldErrors } from './field-errors.ts'
@@ -16,14 +16,11 @@ const MANY = ref(AttributesBody)
 /** When to try again, where an error does not say it. Unit: seconds. */
 const RETRY_AFTER = 2
 
-/** Answers errors, unknown paths and unknown methods as problem details. */
-export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = allowedMethods(request.url)
-    if (allowed.length === 0) return sendProblem(reply, httpProblem('ERR_ROUTE_MISSING', request.id))
-    return sendProblem(reply.header('allow', allowed.join(', ')), httpProblem('ERR_METHOD_REFUSED', request.id))
-  })
+/** Answers that a path is not known, or knows another method. */
+export function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const allowed = allowedMethods(request.url)
+  if (allowed.length === 0) return sendProblem(reply, httpProblem('ERR_ROUTE_MISSING', request.id))
+  return sendProblem(reply.header('allow', allowed.join(', ')), httpProblem('ERR_METHOD_REFUSED', request.id))
 }
 
 /** Answers one error. Faults of the server are logged here, as the client is told no more than their title. */

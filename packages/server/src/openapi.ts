@@ -1,7 +1,23 @@
 // How does the server describe itself?
 import swagger from '@fastify/swagger'
+import { APP_PATTERN, REQUEST_ID_PATTERN } from 'sojourn/protocol'
+import { Type } from 'typebox'
 import type { App } from './application.ts'
 import { VERSION } from './version.ts'
+
+const requestId = Type.Optional(
+  Type.String({
+    pattern: REQUEST_ID_PATTERN.source,
+    description: 'The correlation id, in and out. Without it the server makes one.',
+  }),
+)
+const app = Type.Optional(
+  Type.String({ pattern: APP_PATTERN.source, description: "The application that calls. Without it: the first of the server's." }),
+)
+
+// Described only: whoever reads them checks them, before a route is chosen.
+const REQUEST_ID = Type.Object({ 'X-Request-Id': requestId })
+const CALLER_HEADERS = Type.Object({ 'X-Sojourn-App': app, 'X-Request-Id': requestId })
 
 /** Serves the OpenAPI 3.1 document of all routes that are added after this. */
 export async function addOpenApi(app: App): Promise<void> {
@@ -24,6 +40,10 @@ export async function addOpenApi(app: App): Promise<void> {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The `ust` that login answers.' } },
       },
     },
+    transform: ({ schema, url }) => ({
+      schema: { ...schema, headers: url.startsWith('/v1/') ? CALLER_HEADERS : REQUEST_ID },
+      url,
+    }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`),
     },

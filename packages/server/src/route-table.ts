@@ -38,7 +38,8 @@ export function allowedMethods(url: string): readonly string[] {
 function problems(route: Route) {
   const found = errorsOf(route).map((code) => [statusOf(code), code] as const)
   // A session in the path that is gone is 404: 401 would be about the caller's own.
-  const all = route.path.includes('{id}') ? [...found, [404, 'ERR_SESSION_ENDED'] as const] : found
+  const gone = route.path.includes('{id}') ? [[404, 'ERR_SESSION_ENDED'] as const] : []
+  const all = [...found, ...gone, [405, 'ERR_METHOD_REFUSED'] as const]
   return Object.fromEntries(
     [...Map.groupBy(all, ([status]) => status)].map(([status, rows]) => [
       status,

@@ -20,6 +20,9 @@ import { type Static, type TSchema, Type } from 'typebox'
 /** The most characters of a user name, a password or a code that are looked at; longer ones are refused unread. */
 const MOST_CHARACTERS = 1024
 
+/** Later instants have no four-digit year, and no place in a `date-time` (RFC 3339). Unit: seconds (6,337 years). */
+const MOST_EXPIRATION = 200_000_000_000
+
 /** The most items of one call: what a session may hold. */
 const MOST_ITEMS = 2000
 
@@ -50,6 +53,7 @@ const options = {
     Type.Unsafe<number | null>({
       type: ['number', 'null'],
       exclusiveMinimum: 0,
+      maximum: MOST_EXPIRATION,
       description: 'Seconds from now; null for never; omitted keeps what is there.',
     }),
   ),

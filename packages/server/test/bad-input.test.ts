@@ -10,6 +10,7 @@ const ITEM = [
   [{ name: 'x', value: 1, expiration: '5' }, 'expiration', 'must be a number or null'],
   [{ name: 'x', value: 1, expiration: 0 }, 'expiration', 'must be greater than 0'],
   [{ name: 'x', value: 1, expiration: -1 }, 'expiration', 'must be greater than 0'],
+  [{ name: 'x', value: 1, expiration: 1e300 }, 'expiration', 'must be at most 200000000000'],
   [{ name: 'x', value: 1, encrypt: 'yes' }, 'encrypt', 'must be true or false'],
   [{ name: 'x', value: 1, encrypt: null }, 'encrypt', 'must be true or false'],
   [{ name: 'x', value: 1, userId: 'somebody' }, 'userId', 'is not known here'],
@@ -31,6 +32,7 @@ const CHANGES = [
   [{}, 'body', 'must hold at least 1 of the fields that are known here'],
   [{ name: 'x' }, 'name', 'is not known here'],
   [{ expiration: 'soon' }, 'expiration', 'must be a number or null'],
+  [{ expiration: 1e300 }, 'expiration', 'must be at most 200000000000'],
   [{ encrypt: 1 }, 'encrypt', 'must be true or false'],
   [[], 'body', 'must be an object'],
 ] as const
@@ -183,4 +185,12 @@ test('too many names in a query are told as that', async () => {
   const query = Array.from({ length: 2001 }, () => 'name=a').join('&')
   const { body } = await api.call(`GET /v1/session/attributes?${query}`, { token: await api.login(anna) })
   expect(body).toMatchObject({ status: 400, errors: [{ field: 'name', reason: 'must hold at most 2000 items' }] })
+})
+
+test('the longest expiration ends at an instant that can be written', async () => {
+  await using api = await openApi()
+  const token = await api.login(anna)
+  await api.call('PUT /v1/session/attributes', { token, body: { name: 'a', value: 1, expiration: 200_000_000_000 } })
+  const { body } = await api.call('GET /v1/session/attributes/a', { token })
+  expect(body.expirationTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 })

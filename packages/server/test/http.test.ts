@@ -130,6 +130,18 @@ test.each([
   expect(headers['allow']).toBe(allow)
 })
 
+test('an unknown path or method is told before anything about the body', async () => {
+  await using api = await openApi()
+  for (const body of ['{ not json', ''])
+    for (const [line, status] of [
+      ['PUT /v1/session', 405],
+      ['POST /v1/nothing', 404],
+    ] as const)
+      expect((await api.call(line, { body })).status, `${line} ${body}`).toBe(status)
+  const text = await api.call('POST /healthz', { body: 'x', headers: { 'content-type': 'text/plain' } })
+  expect(text.body).toMatchObject({ status: 405, code: 'ERR_METHOD_REFUSED' })
+})
+
 test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])(
   'a body of %s is refused',
   async (type) => {

@@ -43,6 +43,13 @@ test.each(Object.entries<Route>(ROUTES))('%s says what it takes, what it answers
   const parameters = (operation.parameters ?? []).filter(({ in: place }: Json) => place === 'path')
   expect(parameters.map(({ name }: Json) => name)).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
   for (const parameter of parameters) expect(parameter.required).toBe(true)
+  const headers = (operation.parameters ?? []).filter(({ in: place }: Json) => place === 'header')
+  expect(headers.map(({ name }: Json) => name)).toEqual([
+    ...(route.path.startsWith('/v1/') ? ['X-Sojourn-App'] : []),
+    'X-Request-Id',
+  ])
+  for (const header of headers) expect([header.required ?? false, header.description]).toEqual([false, expect.any(String)])
+  expect(operation.responses[405].description).toBe('ERR_METHOD_REFUSED')
   expect(operation.requestBody !== undefined).toBe(
     ['POST', 'PUT'].includes(route.method) || (route.method === 'PATCH' && route.path.includes('attributes')),
   )
