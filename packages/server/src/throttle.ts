@@ -1,5 +1,5 @@
 // How many failures does one key get in a window of time?
-import { isSojournError, SojournError } from 'sojourn'
+import { disclosed, isSojournError, SojournError } from 'sojourn'
 
 /** Counts failures by key; a key that has used them up waits until its window ends. */
 export interface Throttle {
@@ -70,9 +70,12 @@ export function createThrottle({ limit, window, clock }: ThrottleOptions): Throt
   }
 }
 
-/** Faults of the server, and refusals for lack of room, say nothing about whoever tried. */
+/**
+ * Whether credentials were wrong. A refusal after right ones is no guess; one that is told as wrong credentials counts as such, so that the
+ * count tells no more than the answer.
+ */
 function isFailure(error: unknown): boolean {
-  return isSojournError(error) && error.status < 429
+  return isSojournError(error) && disclosed(error, 'login').code === 'ERR_CREDENTIALS_INVALID'
 }
 
 function tooMany(seconds: number): SojournError {

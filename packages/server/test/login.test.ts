@@ -146,3 +146,30 @@ test('of many attempts at once no more are let through than of many in a row', a
   expect(answers.map(({ status }) => status).filter((status) => status === 401)).toHaveLength(4)
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(16)
 })
+
+test('refusals after the right password use up no attempts, and wrong passwords still do', async () => {
+  await using api = await openApi({ loginFailures: 3, loginFailuresPerNetwork: 3 })
+  const attempt = async (body: object) => {
+    const { status, body: answer } = await api.call('POST /v1/login', { body })
+    return status === 201 ? status : answer.code
+  }
+  await api.sso.user.setPassword({ userId: api.annaId, password: anna.password, mustChange: true })
+  for (let at = 0; at < 5; at += 1) {
+    expect(await attempt(anna)).toBe('ERR_PASSWORD_EXPIRED')
+    expect(await attempt({ ...anna, newPassword: 'short' })).toBe('ERR_PASSWORD_REFUSED')
+  }
+  await api.sso.user.lockUser({ userId: api.annaId, requireSuperUser: false })
+  for (let at = 0; at < 5; at += 1) expect(await attempt(anna)).toBe('ERR_USER_LOCKED')
+  await api.sso.user.unlockUser({ userId: api.annaId, requireSuperUser: false })
+  expect(await attempt({ ...anna, newPassword: 'kZ0-another-long-secret' })).toBe(201)
+  for (let at = 0; at < 3; at += 1) expect(await attempt({ ...anna, password: 'wrong-password' })).toBe('ERR_CREDENTIALS_INVALID')
+  expect(await attempt(anna)).toBe('ERR_RATE_LIMITED')
+})
+
+test('a refusal that may not be told counts as the wrong password it is told as', async () => {
+  await using api = await openApi({ loginFailures: 2 }, { login: { informIfLocked: false } })
+  await api.sso.user.lockUser({ userId: api.annaId, requireSuperUser: false })
+  const codes: string[] = []
+  for (let at = 0; at < 3; at += 1) codes.push((await api.call('POST /v1/login', { body: anna })).body.code)
+  expect(codes).toEqual(['ERR_CREDENTIALS_INVALID', 'ERR_CREDENTIALS_INVALID', 'ERR_RATE_LIMITED'])
+})
