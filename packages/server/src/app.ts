@@ -10,7 +10,7 @@ import type { App } from './application.ts'
 import { type Caller, correlationId, readCaller } from './caller.ts'
 import { clientAddressReader } from './client-address.ts'
 import { answerClientError } from './client-error.ts'
-import { MOST_PATH_CHARACTERS, sendError, sendProblem, sendUnknown } from './errors.ts'
+import { MOST_PATH_CHARACTERS, sendError, sendProblem, sendUnknown, setCommonHeaders } from './errors.ts'
 import { createLog } from './log.ts'
 import type { LogLevel } from './log-level.ts'
 import { createLoginGuard } from './login-guard.ts'
@@ -83,7 +83,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
   app.decorateRequest('caller')
   app.addHook('onRoute', closeRoute)
   app.addHook('onRequest', async (request, reply) => {
-    reply.header(HEADERS.requestId, request.id).header('cache-control', 'no-store')
+    setCommonHeaders(reply)
     if (closing) return sendProblem(reply, httpProblem('ERR_SHUTTING_DOWN', request.id))
     request.caller = readCaller(request, clientAddress)
     // Before the body is read: whatever is wrong with it, the path or the method comes first.

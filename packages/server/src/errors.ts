@@ -33,8 +33,14 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   return sendProblem(reply, problem, ours?.retryAfter)
 }
 
+/** The headers that every answer has. A path that the router gives up on comes here past all hooks. */
+export function setCommonHeaders(reply: FastifyReply): FastifyReply {
+  return reply.header(HEADERS.requestId, reply.request.id).header('cache-control', 'no-store')
+}
+
 /** Sends a problem with the headers that belong to its status. */
 export function sendProblem(reply: FastifyReply, problem: Problem, retryAfter = RETRY_AFTER): FastifyReply {
+  setCommonHeaders(reply)
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   if (problem.status === 429 || problem.status === 503) reply.header(HEADERS.retryAfter, Math.max(1, Math.ceil(retryAfter)))
   return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
