@@ -104,6 +104,57 @@ describePostgres('faults', (program) => {
       await underLoad([20, 40, 60, 80, 100], async () => proxy.reset())
     })
 
+    it('takes no write while the server takes none, applies nothing by half, and goes on in the same client when it does', async () => {
+      const admin = openAdmin(server.url)
+      const readOnly = (is: 'on' | 'off') =>
+        admin.run(`ALTER SYSTEM SET default_transaction_read_only = ${is}`).then(() => admin.run('SELECT pg_reload_conf()'))
+      const session = newSession(principal())
+      await store.create(session)
+      const account = tally(hasty, session.id)
+      const pair = [
+        { name: 'one', when: 'always', add: 1 },
+        { name: 'two', when: 'always', add: 1 },
+      ] as const
+      let [sum, isOver, failedOver] = [0, false, 0]
+      // Fewer than there are connections: a pool of pg replaces the connection of every query that is refused, and gives the new one to
+      // whoever asks next, before those who wait.
+      const load = account.run(2, {
+        acknowledged: (now) => {
+          sum = now
+        },
+        stop: () => isOver,
+      })
+      const pairs = (async () => {
+        while (!isOver) await hasty.update(session.id, { attributes: pair }, NOW).catch(() => undefined)
+      })()
+      try {
+        for (let round = 0; round < countOn(program, { full: 10, quick: 2 }); round += 1) {
+          const [before, failed] = [sum, account.failed()]
+          await expect.poll(() => sum, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 50)
+          await readOnly('on')
+          await expect.poll(() => account.failed(), { timeout: 20_000, interval: 5 }).toBeGreaterThan(failed + 50)
+          await alive(store, session.id, NOW)
+          const refused = { code: 'ERR_STORE_UNAVAILABLE', applied: 'no', message: 'PostgreSQL is read-only.' }
+          await expect(store.update(session.id, { attributes: pair }, NOW)).rejects.toMatchObject(refused)
+          failedOver += 1
+          await readOnly('off')
+        }
+        const before = sum
+        await expect.poll(() => sum, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 50)
+      } finally {
+        isOver = true
+        await readOnly('off')
+        await admin.end()
+      }
+      await Promise.all([load, pairs])
+      expect([account.wrong, failedOver]).toEqual([[], countOn(program, { full: 10, quick: 2 })])
+      const { least, most } = account.expected()
+      const { attributes: found } = await alive(store, session.id, NOW)
+      expect(Number(found.get('n')?.value)).toBeGreaterThanOrEqual(least)
+      expect(Number(found.get('n')?.value)).toBeLessThanOrEqual(most)
+      expect(found.get('one')?.value).toBe(found.get('two')?.value)
+    })
+
     it.each(['black-hole', 'half-open'] as const)(
       'answers within its time in a network that is a %s, and goes on afterwards',
       async (drops) => {
