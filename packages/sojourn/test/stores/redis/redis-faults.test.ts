@@ -86,6 +86,38 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
     })
 
+    it('answers the same over a slow network, once for everything that travels together', async () => {
+      const latency = 40
+      const session = newSession(principal())
+      await store.create(session)
+      proxy.fault({ latency })
+      const claim = () => store.update(session.id, { attributes: [{ name: 'a', when: 'absent', value: '1' }] }, NOW)
+      const begun = performance.now()
+      const outcomes = await Promise.all(Array.from({ length: 20 }, claim))
+      // No bound from above, which a busy machine would break: it shows that the network was slow.
+      expect(performance.now() - begun).toBeGreaterThan(2 * latency - 1)
+      expect(outcomes.filter(({ outcome }) => outcome === 'done')).toHaveLength(1)
+      expect(outcomes.filter(({ outcome }) => outcome === 'conflict')).toHaveLength(19)
+      expect(await store.load(session.id, 'all', NOW)).toMatchObject({ id: session.id })
+      await store.revoke({ principal: principal() }, NOW)
+      expect(await store.delete(session.id, NOW)).toBe(true)
+      expect(await store.load(session.id, 'all', NOW)).toBeUndefined()
+    })
+
+    it('is bounded by the deadline when it is slower than that, and over when it is over', async () => {
+      const bounded = withDeadline(store, createDeadline(0.2))
+      const session = newSession(principal(), { attributes: attributes({ n: '0' }) })
+      await store.create(session)
+      proxy.fault({ latency: 150 })
+      const add = () => bounded.update(session.id, { attributes: [{ name: 'n', when: 'always', add: 1 }] }, NOW)
+      const late = await Promise.all(Array.from({ length: 5 }, () => add().catch((error: unknown) => error)))
+      for (const error of late) expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' })
+      proxy.fault({})
+      await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
+      const loaded = await store.load(session.id, 'all', NOW)
+      expect(typeof loaded === 'object' && loaded.attributes.get('n')?.value).toBe('5')
+    })
+
     it('never makes a change twice, though its answer was lost', async () => {
       const owner = principal()
       const held = newSession(owner, { attributes: attributes({ n: '0', key: '1' }) })
