@@ -39,7 +39,8 @@ describeStores('two instances', (open, isNear) => {
 
   it(`of ${rounds} rotations raced by both, each leaves one present secret, and nobody is logged out`, async () => {
     const { store, another } = await open()
-    const options = { policy: { renewalTimeout: 60, renewalGrace: 30, expiry: 36_000 } }
+    const policy = { renewalTimeout: 60, renewalGrace: 30, expiry: 1_000_000, absoluteTimeout: 1_000_000 }
+    const options = { policy }
     await using one = await openWorld(store, options)
     await using two = await openSojourn(another(), options, one.clock)
     const { session, token: first } = await one.sso.sessions.start({ principal: one.ada.userId, attributes: {} })
