@@ -54,7 +54,8 @@ export interface ServerOptions {
  * Makes the REST server of an open Sojourn: every route of `sojourn/protocol`, and `/openapi.json`.
  *
  * It is a Fastify instance that does not listen yet: `await server.listen({ port })`, or mount it, or test it by `server.inject()`. Closing it
- * lets requests in flight finish, and leaves `sso` open.
+ * lets requests in flight finish, and leaves `sso` open. A route that you add is closed as the others are: it takes a query and a body only where
+ * its schema says so.
  *
  * @throws {SojournError} `ERR_OPTION_INVALID` for an entry of `trustedProxies` that is no address.
  */
