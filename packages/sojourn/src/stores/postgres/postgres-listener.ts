@@ -63,34 +63,48 @@ function throughPool(pool: ListeningPool): Listen {
 const DEAF: ListenerEvents = { notified: () => undefined, broken: () => undefined }
 
 /**
- * postgres.js is asked once: after a lost connection it opens another and listens again, and only then tells. What follows a failed
- * attempt is its business as well, so a listener is never registered twice while the first may still come to life.
+ * postgres.js is asked once, whatever becomes of it: it keeps what it was given, also where it refuses, and listens again with whatever
+ * connection it has next. Asked again, it would hear everything twice, and once more for each attempt of an outage.
  */
 function throughSql(sql: ListeningSql): Listen {
+  const first = Promise.withResolvers<void>()
   let events = DEAF
-  let listening: Promise<unknown> | undefined
+  let state: 'new' | 'asked' | 'listening' = 'new'
+
+  function listening(): void {
+    if (state === 'listening') events.broken(new Error('The connection that listens was lost, and is there again.'))
+    state = 'listening'
+    first.resolve()
+  }
+
   return async (channel, given) => {
     events = given
-    listening ??= sql.listen(
-      channel,
-      (payload) => events.notified(payload),
-      () => events.broken(new Error('The connection that listens was lost, and is there again.')),
-    )
-    try {
-      await listening
-    } catch (error) {
-      listening = undefined
-      throw error
+    if (state === 'new') {
+      state = 'asked'
+      sql.listen(channel, (payload) => events.notified(payload), listening).catch(() => undefined) // shows as silence
     }
+    await first.promise
     return () => {
       if (events === given) events = DEAF
     }
   }
 }
 
-/** @throws {SojournError} `ERR_OPTION_INVALID` for a client that cannot listen. */
+/** Whether a pool has no connection beside the one that listens. */
+function hasNoOther(pool: ListeningPool): boolean {
+  if (!('options' in pool)) return false
+  const { options } = pool
+  return typeof options === 'object' && options !== null && 'max' in options && options.max === 1
+}
+
+/** @throws {SojournError} `ERR_OPTION_INVALID` for a client that cannot listen, or not while it does anything else. */
 export function listenThrough(client: PostgresClient): Listen {
   if (isSql(client)) return throughSql(client)
-  if (isPool(client)) return throughPool(client)
+  if (isPool(client)) {
+    if (!hasNoOther(client)) return throughPool(client)
+    throw invalidOption('cache', 'takes a connection of the pool to listen, and this pool has no other', {
+      fix: 'Give the pool one connection more than calls need: `max: 2` at least.',
+    })
+  }
   throw invalidOption('cache', 'needs a client that can listen: a `Pool` of `pg`, or what `postgres(...)` answers')
 }

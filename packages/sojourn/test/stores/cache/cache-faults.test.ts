@@ -1,4 +1,5 @@
 // What does a cache answer while the way by which the news come is cut, silent or slow, and after it is there again?
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import postgres from 'postgres'
@@ -319,6 +320,54 @@ describePostgres('a cache before PostgreSQL', (program) => {
       expect(await sessions.load(session.id, 'all', NOW), name).toBeUndefined()
     }
     await sessions.close()
+  })
+
+  it('asks postgres.js to listen once, however long it cannot', async () => {
+    const proxy = await faultProxy(server.port)
+    proxy.refuse()
+    const sql = postgres(server.url, { max: 2, fetch_types: false })
+    const listening = postgres(proxied(proxy.port), { max: 1, backoff: () => 0.02, connect_timeout: 1, fetch_types: false })
+    const heard: string[] = []
+    let asked = 0
+    const client: PostgresClient = Object.assign(() => undefined, {
+      unsafe: sql.unsafe,
+      listen(channel: string, hear: (payload: string) => void, ready: () => void) {
+        asked += 1
+        const count = (payload: string) => {
+          heard.push(payload)
+          hear(payload)
+        }
+        return listening.listen(channel, count, ready)
+      },
+    })
+    const { sessions } = postgresStore({ client, cache: { maxAge: 1 } })
+    const connected = cacheOf(sessions).settled()
+    await delay(1000) // time for several attempts, of which nothing is told
+    await proxy.accept()
+    await connected
+    heard.length = 0
+    const session = newSession(principal())
+    await other().create(session)
+    await other().update(session.id, { header: { renewAt: 5 } }, NOW)
+    await cacheOf(sessions).settled()
+    expect(heard.filter((payload) => payload.endsWith(session.id))).toHaveLength(1)
+    expect(asked).toBe(1)
+    await sessions.close()
+    await sql.end({ timeout: 0 })
+    await listening.end({ timeout: 0 })
+    await proxy.close()
+  })
+
+  it('refuses a pool that has no connection left for calls', () => {
+    const client = new pg.Pool({ connectionString: server.url, max: 1 })
+    expect(() => postgresStore({ client, cache: {} })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_INVALID',
+        errors: [expect.objectContaining({ field: 'cache' })],
+        fix: expect.stringContaining('max: 2'),
+      }),
+    )
+    postgresStore({ client })
   })
 
   it('refuses a client that cannot listen', () => {
