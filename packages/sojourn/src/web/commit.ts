@@ -3,6 +3,7 @@ import type { CoreStartOptions, Edit, SessionHandle } from '../engine/core.ts'
 import { SojournError } from '../engine/error.ts'
 import type { EndReason } from '../engine/events.ts'
 import { cookieLine } from './cookie.ts'
+import type { CookieForm } from './cookie-rules.ts'
 import { tellFailure } from './failure.ts'
 import { proofOf } from './login-proof.ts'
 import { endedMeanwhile, isChanged, type Replacement, type SessionState, type WebContext, type WebRequest } from './state.ts'
@@ -106,7 +107,7 @@ async function startSession(
   const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
   const { handle } = await core.start({
     principal: state.userId,
-    details: { remoteAddr: transport.remoteAddr(), userAgent, ...more.details },
+    details: { ...more.details, remoteAddr: transport.remoteAddr(), userAgent },
     attributes: [...state.entries.all(), ...state.keys.all()],
     sliding: true,
     absoluteAt: more.absoluteAt,
@@ -162,8 +163,7 @@ async function endOld(
 function takenOver(by: Replacement, old: SessionHandle | undefined): TakenOver {
   if (by.kind !== 'reset' || old === undefined) return {}
   const { details, absoluteAt } = old.header()
-  const { app, authType, methods, authenticatedAt } = details
-  return { details: { app, authType, methods, authenticatedAt }, absoluteAt }
+  return { details, absoluteAt }
 }
 
 /** Tells the browser its token, where that is new. */
@@ -172,12 +172,8 @@ function issue(handle: SessionHandle, { core, cookie }: WebContext, { transport 
   if (token === null) return NO_FIELDS
   if (transport.cookie === 'none') throw insecure()
   const { principal, absoluteAt } = handle.header()
-  const form = cookie[transport.cookie]
   const maxAge = cookie.sessionCookie ? undefined : Math.max(1, Math.ceil((absoluteAt - core.clock()) / 1000))
-  const fields: Field[] = [
-    { name: 'set-cookie', value: cookieLine(form.name, token, form.attributes(maxAge)), added: true },
-    { name: 'cache-control', value: 'no-store', added: false },
-  ]
+  const fields = cookieFields(cookie[transport.cookie], token, maxAge)
   if (principal !== null) fields.push({ name: STATIC_KEY_FIELD, value: handle.derive(STATIC_KEY_PURPOSE), added: false })
   return fields
 }
@@ -185,9 +181,13 @@ function issue(handle: SessionHandle, { core, cookie }: WebContext, { transport 
 /** Takes the cookie of a session that is no more. */
 function forget({ cookie }: WebContext, { transport }: WebRequest, old: SessionHandle | undefined): readonly Field[] {
   if (old === undefined || transport.cookie === 'none') return NO_FIELDS
-  const form = cookie[transport.cookie]
+  return cookieFields(cookie[transport.cookie], '', 0)
+}
+
+/** No cache may keep an answer that has somebody's cookie. */
+function cookieFields({ name, attributes }: CookieForm, token: string, maxAge: number | undefined): Field[] {
   return [
-    { name: 'set-cookie', value: cookieLine(form.name, '', form.attributes(0)), added: true },
+    { name: 'set-cookie', value: cookieLine(name, token, attributes(maxAge)), added: true },
     { name: 'cache-control', value: 'no-store', added: false },
   ]
 }
@@ -202,7 +202,7 @@ function insecure(): SojournError {
     'ERR_TRANSPORT_INSECURE',
     'The session needs a cookie, which plain HTTP would show to anybody on the way.',
     {
-      fix: 'Serve over HTTPS; behind a proxy that does, set `trustedProxies` in webSessions, and have the proxy say `X-Forwarded-Proto`.',
+      fix: 'Serve over HTTPS; behind a proxy set `trustedProxies` in webSessions, and have it say `X-Forwarded-Proto`.',
     },
   )
 }

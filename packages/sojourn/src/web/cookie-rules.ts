@@ -68,20 +68,14 @@ export function readCookieOptions(options: CookieOptions): CookieRules {
     throw invalidOption('cookie.sameSite', "must be 'lax', 'strict', 'none' or null")
   }
   if (sameSite === 'none' && prefix === '') {
-    throw invalidOption(
-      'cookie.sameSite',
-      "'none' needs a `cookie.name` that begins with __Host- or __Secure-, so that it cannot be sent without Secure",
-    )
+    throw invalidOption('cookie.sameSite', "'none' needs a `cookie.name` that begins with __Host- or __Secure-")
   }
   if (typeof sessionCookie !== 'boolean') throw invalidOption('cookie.sessionCookie', 'must be true or false')
   if (typeof partitioned !== 'boolean') throw invalidOption('cookie.partitioned', 'must be true or false')
   if (domain !== undefined) {
     if (typeof domain !== 'string' || !DOMAIN.test(domain)) throw invalidOption('cookie.domain', 'must be a host name')
     if (prefix === HOST) {
-      throw invalidOption(
-        'cookie.domain',
-        'cannot go with a name that begins with __Host-; set `cookie.name` to one that begins with __Secure-',
-      )
+      throw invalidOption('cookie.domain', 'needs a `cookie.name` that does not begin with __Host-, such as one with __Secure-')
     }
   }
   const site = sameSite === null ? undefined : SAME_SITE[sameSite]

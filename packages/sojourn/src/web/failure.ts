@@ -46,20 +46,7 @@ export function tellFailure(
 /** Reads the option of that name. */
 export function readOnError(onError: OnError | undefined): OnError {
   if (onError !== undefined && typeof onError !== 'function') throw invalidOption('onError', 'must be a function of the error')
-  return onError === undefined ? warnOnce() : guarded(onError)
-}
-
-/** The same, but one that fails itself: the answer must go out all the same, and nobody is left who could be told but the console, once. */
-function guarded(onError: OnError): OnError {
-  let told = false
-  return (error) => {
-    try {
-      onError(error)
-    } catch (failure) {
-      if (!told) console.warn(`Sojourn: \`onError\` failed with ${kindOf(failure)}.`)
-      told = true
-    }
-  }
+  return onError ?? warnOnce()
 }
 
 /** Reads the options of a handler. */
@@ -78,12 +65,8 @@ function warnOnce(): OnError {
     const ours = isSojournError(error) ? error : undefined
     if ((ours !== undefined && ours.status < 500) || told.has(ours?.code)) return
     told.add(ours?.code)
-    const what =
-      ours === undefined ? `${kindOf(error)}: give \`onError\` to see it.` : `${ours.code}: ${ours.message} ${ours.fix}`
+    const kind = error instanceof Error ? error.name : typeof error
+    const what = ours === undefined ? `${kind}: give \`onError\` to see it.` : `${ours.code}: ${ours.message} ${ours.fix}`
     console.warn(`Sojourn: a request failed with ${what}`)
   }
-}
-
-function kindOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }

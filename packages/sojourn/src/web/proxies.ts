@@ -1,6 +1,6 @@
 // Which proxies are believed, and what do they say about a request?
 import { invalidOption } from '../engine/error.ts'
-import { type Address, type AddressRange, formatAddress, isInRange, parseAddress, parseRange } from './address.ts'
+import { type Address, type AddressRange, isInRange, parseAddress, parseRange } from './address.ts'
 import { garbage, type Hop, readForwarded, readList, readNode } from './forwarded.ts'
 import type { RequestFacts } from './request.ts'
 
@@ -94,18 +94,16 @@ function readXForwarded(facts: RequestFacts, find: FindClient): Origin {
 
 /** A proxy that sets one kind of header passes the client's own of the other kind on. Where they differ, one of them is such a forgery. */
 function agree(standard: Origin, said: Origin): Origin {
-  const differs =
-    (said.address !== undefined &&
-      standard.address !== undefined &&
-      formatAddress(said.address) !== formatAddress(standard.address)) ||
-    (said.proto !== undefined && standard.proto !== undefined && said.proto !== standard.proto) ||
-    (said.host !== undefined && standard.host !== undefined && said.host !== standard.host)
-  if (differs) throw garbage('forwarded')
   return {
-    address: said.address ?? standard.address,
-    proto: said.proto ?? standard.proto,
-    host: said.host ?? standard.host,
+    address: either(said.address, standard.address),
+    proto: either(said.proto, standard.proto),
+    host: either(said.host, standard.host),
   }
+}
+
+function either<T extends Address | string>(said: T | undefined, standard: T | undefined): T | undefined {
+  if (said !== undefined && standard !== undefined && String(said) !== String(standard)) throw garbage('forwarded')
+  return said ?? standard
 }
 
 /** Some proxies name the protocol that a connection is upgraded to; the request that asks for the upgrade is one of HTTP. */

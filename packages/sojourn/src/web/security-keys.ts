@@ -5,7 +5,7 @@
 import { refuseUnknown, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
-import { invalidOption, isSojournError, SojournError } from '../engine/error.ts'
+import { invalidOption, isSojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'
 import { randomText } from '../engine/random.ts'
 import type { StoredAttribute } from '../engine/store.ts'
@@ -129,8 +129,8 @@ class RequestKeys implements SecurityKeys {
   }
   async keepUnbound(): Promise<void> {
     for (const { name, value, expiresAt } of this.#unbound?.values() ?? []) {
-      if (this.#people === undefined) throw new SojournError('ERR_OPTION_INVALID', 'There is no directory to keep the key in.')
-      await this.#people.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
+      // Where there is no directory none was issued.
+      await this.#people?.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
     }
     this.#unbound = undefined
   }

@@ -116,7 +116,6 @@ export function requireLoaded(state: SessionState): void {
   if (!isUnread(state)) return
   throw new SojournError('ERR_OPTION_INVALID', 'The session has not been read yet.', {
     fix: 'Call `await session.load()` before the session is used, or leave `lazy` out.',
-    errors: [{ field: 'lazy', reason: 'needs `await session.load()` before the session is used' }],
   })
 }
 
