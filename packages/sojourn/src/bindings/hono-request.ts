@@ -1,5 +1,6 @@
 // What does the web face need to know of a request that came through Hono?
 import type { Context } from 'hono'
+import { bodyKind, fieldOf } from '../web/body-field.ts'
 
 /** What @hono/node-server tells of the connection; other runtimes say the scheme in the URL. */
 export function connectionOf({ env }: Context): { readonly encrypted?: boolean; readonly remoteAddr?: string } {
@@ -11,7 +12,8 @@ export function connectionOf({ env }: Context): { readonly encrypted?: boolean; 
 
 /** A field of the body, of which Hono keeps a copy for the handler. */
 export async function bodyField(c: Context, name: string): Promise<unknown> {
-  const isJson = c.req.header('content-type')?.startsWith('application/json') === true
-  const body: unknown = await (isJson ? c.req.json() : c.req.parseBody()).catch(() => undefined)
-  return typeof body === 'object' && body !== null && Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined
+  const body: unknown = await (bodyKind(c.req.header('content-type')) === 'json' ? c.req.json() : c.req.parseBody()).catch(
+    () => undefined,
+  )
+  return fieldOf(body, name)
 }

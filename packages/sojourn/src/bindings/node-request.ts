@@ -1,5 +1,6 @@
 // What does the web face need to know of a request that came through Node's own server?
 import type { IncomingMessage } from 'node:http'
+import { fieldOf } from '../web/body-field.ts'
 import type { RequestFacts } from '../web/request.ts'
 
 /** The facts of a request of `node:http`, `node:https` or the compatible part of `node:http2`. */
@@ -38,6 +39,5 @@ function text(header: string | string[] | undefined): string | undefined {
 
 /** A field of a body that a parser has put beside the request. */
 export function parsedField(request: object, name: string): unknown {
-  const body: unknown = 'body' in request ? request.body : undefined
-  return typeof body === 'object' && body !== null && Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined
+  return 'body' in request ? fieldOf(request.body, name) : undefined
 }

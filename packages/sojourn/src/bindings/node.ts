@@ -1,5 +1,6 @@
 // How does a plain Node server get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { internalsOf } from '../web/current.ts'
 import { failureOf } from '../web/failure.ts'
 import type { WebSession } from '../web/session.ts'
@@ -17,7 +18,7 @@ export interface RequestWithSession<Entries extends object, User> extends Incomi
 /**
  * Gives the handlers of `node:http`, `node:https` and `node:http2` servers sessions: `createServer(sojournSession(web)(handler))`. The session is
  * `request.session`, or `web.of(request)`; it is saved before the first byte of the response. An error that the handler throws before that is
- * answered as problem details.
+ * answered as problem details. Of HTTP/2 handlers get what is compatible with HTTP/1.
  *
  * @throws {SojournError} `ERR_OPTION_INVALID`
  */
@@ -26,10 +27,13 @@ export function sojournSession<Entries extends object, User>(
   options: BindingOptions<IncomingMessage> = {},
 ): (
   handler: (request: RequestWithSession<Entries, User>, response: ServerResponse) => unknown,
-) => (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+) => (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => Promise<void> {
   const { begin } = internalsOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
-  return (handler) => async (request, response) => {
+  return (handler) => async (incoming, outgoing) => {
+    // HTTP/2 has all that is used of these two here, in its part that is compatible with HTTP/1.
+    const request = incoming as IncomingMessage
+    const response = outgoing as ServerResponse
     try {
       const field = (name: string) => parsedField(request, name)
       const { commit } = await begin(request, nodeFacts(request), { lazy, passive: passive(request), field })

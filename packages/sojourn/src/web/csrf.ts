@@ -10,7 +10,7 @@ import { isSameOrigin, isUnsafe } from './origin.ts'
 export interface CsrfOptions {
   /**
    * `origin`: the browser's word that the request comes from the same origin (`Sec-Fetch-Site`, `Origin`). `key`: a one-time key in the header
-   * `x-csrf-token` or the field `_csrf`, or the static key in `sec-sojourn-static-key`. Default: `either`; a key is taken only where the origin
+   * `x-csrf-token` or the field `_csrf` of a form or of JSON, or the static key in `sec-sojourn-static-key`. Default: `either`; a key is taken only where the origin
    * is not proven.
    */
   readonly accept?: 'either' | 'origin' | 'key' | undefined

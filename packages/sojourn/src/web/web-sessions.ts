@@ -5,6 +5,7 @@ import type { EngineEvent, EventType } from '../engine/events.ts'
 import { peopleOf } from '../engine/people.ts'
 import type { Sessions } from '../engine/session/session.ts'
 import type { Counters } from '../engine/store.ts'
+import { requestField } from './body-field.ts'
 import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Current, registerInternals } from './current.ts'
@@ -136,7 +137,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     const current: Current | undefined = Reflect.get(carrier, currentKey)
     if (current !== undefined) return current
     throw new SojournError('ERR_OPTION_INVALID', 'This request has no session.', {
-      fix: 'Register sojournSession(web) before the routes that use it, and pass the request that the handler was given.',
+      fix: 'Register sojournSession(web) before the routes, and pass the request that the handler was given.',
     })
   }
   function transportOf(facts: RequestFacts): Transport {
@@ -166,7 +167,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     begin(request, factsOf(request, load), {
       lazy: false,
       passive: load.passive === true,
-      field: (name) => formField(request, name),
+      field: (name) => requestField(request, name),
     })
 
   // What a session holds is told by `Entries` alone: nothing checks it but the schema of `createSojourn({ attributes })`.
@@ -211,16 +212,4 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   }
   registerInternals(web, { begin })
   return web
-}
-
-/** A field of a form, read from a copy so that the handler still has the body. */
-async function formField(request: Request, name: string): Promise<unknown> {
-  const type = request.headers.get('content-type') ?? ''
-  const isForm = type.startsWith('application/x-www-form-urlencoded') || type.startsWith('multipart/form-data')
-  if (!isForm || request.bodyUsed) return undefined
-  const form = await request
-    .clone()
-    .formData()
-    .catch(() => undefined)
-  return form?.get(name)
 }

@@ -179,5 +179,8 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect((await post(`_csrf=${key}`, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     const { done: second } = (await (await browser.send('/do/key')).json()) as { done: string }
     expect((await post('', { 'x-csrf-token': second })).status).toBe(200)
+    const { done: third } = (await (await browser.send('/do/key')).json()) as { done: string }
+    const json = () => post(JSON.stringify({ _csrf: third }), { 'content-type': 'application/json' })
+    expect([(await json()).status, (await json()).status]).toEqual([200, 403])
   })
 })

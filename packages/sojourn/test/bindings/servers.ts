@@ -86,7 +86,7 @@ async function listening(server: Server): Promise<Running> {
 
 function expressShop(create: typeof express, web: ShopWeb, { lazy, passive, onError }: ServerOptions): Promise<Running> {
   const app = create()
-  app.use(express.urlencoded({ extended: false }))
+  app.use(express.urlencoded({ extended: false }), express.json())
   app.disable('x-powered-by')
   app.use(expressSession(web, { lazy, onError, passive: () => passive === true }))
   app.get('/do/:name', (req, res) => void res.json(act(web.of(req), req.params.name)))
@@ -296,7 +296,9 @@ function nodeShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Prom
       if (pathname === '/form') {
         const chunks: Buffer[] = []
         for await (const chunk of req) chunks.push(chunk)
-        Object.assign(req, { body: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())) })
+        const text = Buffer.concat(chunks).toString()
+        const isJson = req.headers['content-type'] === 'application/json'
+        Object.assign(req, { body: isJson ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text)) })
         await guard(req)
         return json({ accepted: true })
       }

@@ -256,6 +256,26 @@ describe('the guard', () => {
     expect(await post({}, { body: parts })).toBe(200)
   })
 
+  test('takes a key from JSON as well, and leaves the body to the handler', async () => {
+    const { form, handle, browser } = await openGuard()
+    const key = await form()
+    const send = (body: string, type: string) =>
+      handle(
+        new Request('https://shop.example/buy', {
+          method: 'POST',
+          body,
+          headers: { cookie: browser.cookie(), 'content-type': type },
+        }),
+      )
+    for (const body of ['{', 'null', '[]', '"_csrf"', '{"__proto__":{"_csrf":1}}', JSON.stringify({ _csrf: [key] })])
+      expect([body, (await send(body, 'application/json')).status]).toEqual([body, 403])
+    const body = JSON.stringify({ _csrf: key, a: 1 })
+    expect((await send(body, 'application/jsonp')).status).toBe(403)
+    expect((await send(body, 'text/plain')).status).toBe(403)
+    expect(await (await send(body, 'Application/JSON; charset=utf-8')).text()).toBe(body)
+    expect((await send(body, 'application/json')).status).toBe(403)
+  })
+
   test('does not take a key where the origin is proven, so that the back button works', async () => {
     const { form, post } = await openGuard()
     const key = await form()

@@ -1,5 +1,6 @@
 // Are entries and users typed everywhere without a declaration of the application's own?
-import type { IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttp2, createSecureServer as createSecureHttp2 } from 'node:http2'
 import type { RequestHandler } from 'express'
 import type { preHandlerHookHandler } from 'fastify'
 import { Hono, type MiddlewareHandler } from 'hono'
@@ -63,5 +64,10 @@ test('the bindings fit their frameworks, and hand the types on', () => {
       expectTypeOf(request).toExtend<IncomingMessage>()
       expectTypeOf(request.session).toEqualTypeOf<Session>()
     })
-  for (const each of [express, fastify, hono, node]) expectTypeOf(each).toBeFunction()
+  const servers = (web: Web) => [
+    createServer(node(web)),
+    createHttp2(node(web)),
+    createSecureHttp2({ allowHTTP1: true }, node(web)),
+  ]
+  for (const each of [express, fastify, hono, node, servers]) expectTypeOf(each).toBeFunction()
 })
