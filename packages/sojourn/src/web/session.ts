@@ -48,6 +48,18 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   readonly isChanged: boolean
   /** The user who is logged in; `null` for a guest. */
   readonly userId: string | null
+  /**
+   * The factors that the user presented, such as `pwd`, `otp` (RFC 8176); empty for a guest, and where {@link login} was not told. Those of a login are
+   * there when it is saved: until then they are nobody's, or the same user's earlier ones.
+   */
+  readonly methods: readonly string[]
+  /**
+   * When the user proved who they are, for what asks for a recent login; a reset does not make it later. Unit: epoch milliseconds. `undefined` for a
+   * guest, and as with {@link methods} until a login is saved.
+   *
+   * @see OWASP Session Management Cheat Sheet, "Require Re-authentication for sensitive features"
+   */
+  readonly authenticatedAt: Millis | undefined
   /** The user's record as it was when the request came; `undefined` for a guest, or where nobody keeps records. */
   readonly user: User | undefined
   /** Epoch milliseconds; `undefined` while nothing is stored. */

@@ -22,6 +22,8 @@ import {
 /** A session whose entries have not been given their types. */
 export type UntypedSession = WebSession<Record<string, unknown>>
 
+const NO_METHODS: readonly string[] = []
+
 /** Makes the session of a request. */
 export function createWebSession(state: SessionState, context: WebContext, request: WebRequest): UntypedSession {
   return new RequestSession(state, context, request)
@@ -54,6 +56,12 @@ class RequestSession implements UntypedSession {
     requireOpen(this.#state)
     return this.#state
   }
+  /** How the user logged in. A session that is about to be replaced by another user's has nothing to say about that one. */
+  #details() {
+    const { handle, userId } = this.#read()
+    const header = handle?.header()
+    return header?.principal === userId ? header.details : undefined
+  }
   #take(key: string): unknown {
     const { entries } = this.#open()
     const value = entries.get(key)
@@ -73,6 +81,12 @@ class RequestSession implements UntypedSession {
   }
   get userId() {
     return this.#read().userId
+  }
+  get methods() {
+    return this.#details()?.methods ?? NO_METHODS
+  }
+  get authenticatedAt() {
+    return this.#details()?.authenticatedAt ?? undefined
   }
   get user() {
     return this.#read().user

@@ -328,6 +328,33 @@ test('a session carries where it came from and how its user logged in', async ()
   })
 })
 
+test('a session tells how and when its user logged in, and never one user what another did', async () => {
+  const { visitor, time } = await openShop()
+  const { visit } = visitor()
+  const seen: unknown[] = []
+  const look = (session: WebSession<Entries, { username: string }>) => seen.push([session.methods, session.authenticatedAt])
+  const loggedInAt = time.now
+  await visit((session) => {
+    look(session)
+    session.login('anna', { methods: ['pwd', 'otp'] })
+    look(session)
+  })
+  time.now += 60_000
+  await visit(look)
+  await visit((session) => session.reset())
+  await visit(look)
+  await visit((session) => {
+    session.login('bert')
+    look(session)
+    session.logout()
+    look(session)
+  })
+  await visit(look)
+  const anna = [['pwd', 'otp'], loggedInAt]
+  const nobody = [[], undefined]
+  expect(seen).toEqual([nobody, nobody, anna, anna, nobody, nobody, nobody])
+})
+
 test('no token, secret or key is found in what a session, its response or its events say', async () => {
   const events: unknown[] = []
   const { web, sso } = await openShop('memory', { onEvent: (event) => events.push(event) })
