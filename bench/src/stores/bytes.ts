@@ -3,17 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { createSojourn } from 'sojourn'
 import type { Verdict } from '../report.ts'
 import { openConnectRedis, peerSession } from './connect-redis.ts'
+import { inTurn } from './in-turn.ts'
 import { redis } from './redis.ts'
 import { startRedis } from './redis-server.ts'
 import { sqlite } from './sqlite.ts'
 import { TEN, type Weighed } from './subject.ts'
-
-const AT_ONCE = 500
-
-async function inTurn(count: number, run: (n: number) => Promise<unknown>): Promise<void> {
-  for (let from = 0; from < count; from += AT_ONCE)
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, offset) => run(from + offset)))
-}
 
 /** Bytes a session of ten attributes, five sessions a user, everything included that the store keeps of them. */
 export async function bytesOf(kind: Weighed, count: number, encrypt: boolean): Promise<number> {

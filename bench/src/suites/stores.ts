@@ -6,6 +6,7 @@ import type { SuiteOptions, SuiteResult } from '../report.ts'
 import { bytesOf, redisBytes, sqliteBytes } from '../stores/bytes.ts'
 import { callsOf, type NotedPart } from '../stores/calls.ts'
 import { growthOf } from '../stores/growth.ts'
+import { peerGrowth } from '../stores/peer-growth.ts'
 import { postgresql } from '../stores/postgres.ts'
 import { redis } from '../stores/redis.ts'
 import type { StoreKind } from '../stores/subject.ts'
@@ -35,10 +36,12 @@ async function measured(kind: StoreKind, quick: boolean): Promise<NotedPart> {
   } finally {
     await subject.close()
   }
-  const growth = await growthOf(kind, quick ? QUICK : SIZES)
+  const sizes = quick ? QUICK : SIZES
+  const growth = await growthOf(kind, sizes)
+  const peer = kind === redis ? await peerGrowth(sizes) : { tables: [], verdicts: [] }
   const weight = await bytes(kind, quick ? WEIGHED_QUICK : WEIGHED)
   return {
-    tables: [...calls.tables, ...growth.tables],
+    tables: [...calls.tables, ...growth.tables, ...peer.tables],
     verdicts: [...calls.verdicts, ...growth.verdicts, ...weight.verdicts],
     notes: [...calls.notes, ...weight.notes],
   }
