@@ -48,12 +48,7 @@ export const ERRORS = {
     'Change the session before the first byte of the response.',
   ),
   ERR_SESSION_ENDED: row(401, ['E007001'], 'There is no such session', 'Log in again.'),
-  ERR_LOGIN_REQUIRED: row(
-    401,
-    ['E005001'],
-    'The user must log in again',
-    'Log in again, with the factors that are asked for; then try once more.',
-  ),
+  ERR_LOGIN_REQUIRED: row(401, ['E005001'], 'A new login is needed', 'Log in again as asked.'),
   ERR_CREDENTIALS_INVALID: row(401, ['E005001'], 'Not allowed', 'Check the user name and the password.'),
   ERR_ACCESS_DENIED: row(
     403,
