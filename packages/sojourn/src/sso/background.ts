@@ -3,17 +3,14 @@ import type { EngineCore } from '../engine/core.ts'
 import { createSweeper } from '../engine/sweeper.ts'
 import type { Seconds } from '../engine/time.ts'
 import type { Directory } from './directory.ts'
-import type { Effects } from './effects.ts'
-
-/** How often effects that a killed process left behind are looked for. Unit: milliseconds. */
-const CATCH_UP_INTERVAL = 5000
+import { CATCH_UP_INTERVAL, type Effects } from './effects.ts'
 
 /** Work on timers that keep no process alive. */
 export interface Background {
   close(): void
 }
 
-/** Removes expired one-time tokens, and applies effects that were left behind: at once, and then every 5 seconds. */
+/** Removes expired one-time tokens, and looks for effects that were left behind: at once, and then every 5 seconds. */
 export function startBackground(
   { clock, events }: Pick<EngineCore, 'clock' | 'events'>,
   directory: Pick<Directory, 'sweep'>,

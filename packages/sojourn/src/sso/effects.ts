@@ -1,4 +1,8 @@
 // How do changes of users reach their sessions, also where users and sessions are kept apart?
+//
+// Then an effect is a row of the directory until it has been applied. Applied a second time, a revocation would end a session that was begun
+// after the first, by somebody who has just logged in with the new password. So nobody touches a row that its author may be at work on: others
+// apply what they have found again and again, for longer than an author has. They look once more before each one.
 import type { EngineCore } from '../engine/core.ts'
 import type { Directory, DirectoryWrite, Effect, PendingEffect } from './directory.ts'
 
@@ -6,11 +10,17 @@ import type { Directory, DirectoryWrite, Effect, PendingEffect } from './directo
 export interface Effects {
   /** Who applies: the directory in its transaction, or we after its commit. */
   readonly mode: DirectoryWrite['applyEffects']
-  /** Applies and settles what a write left pending, and tells it. Rejects when the session store is away; the next round repeats it. */
+  /** Applies and settles what a write left pending, and tells it. Rejects when the session store is away; this process's next look repeats it. */
   apply(effects: readonly Effect[], pending: readonly PendingEffect[]): Promise<void>
-  /** Applies what a process that was killed, or met an outage, left behind. */
+  /** Looks for what a process that was killed, or met an outage, left behind, and applies it. To be called every {@link CATCH_UP_INTERVAL}. */
   catchUp(): Promise<void>
 }
+
+/** How often effects that were left behind are looked for. Unit: milliseconds. */
+export const CATCH_UP_INTERVAL = 5000
+
+/** What an author's effect may take, one after the other: the answer to the write, the effects (together), the settling. */
+const CALLS = 3
 
 const BATCH = 100
 
@@ -20,11 +30,16 @@ const BATCH = 100
  * @param isTogether whether the directory keeps these sessions too.
  */
 export function createEffects(
-  core: Pick<EngineCore, 'store' | 'events' | 'clock'>,
+  core: Pick<EngineCore, 'store' | 'events' | 'clock' | 'deadline'>,
   directory: Pick<Directory, 'pendingEffects' | 'settleEffects'>,
   isTogether: boolean,
 ): Effects {
   const { clock } = core
+  /** For how many looks a row has to be there before it counts as left behind. */
+  const patience = Math.ceil((CALLS * core.deadline.timeout * 1000) / CATCH_UP_INTERVAL)
+  /** The rows that are waiting, and since which look; -Infinity for those that this process has given up on. */
+  let since = new Map<PendingEffect['id'], number>()
+  let looks = 0
 
   async function applyOne(effect: Effect): Promise<void> {
     const { principal } = effect
@@ -43,23 +58,36 @@ export function createEffects(
   }
 
   async function settle(pending: readonly PendingEffect[]): Promise<void> {
-    for (const { effect } of pending) await applyOne(effect)
+    await Promise.all(pending.map(({ effect }) => applyOne(effect)))
     if (pending.length > 0) await directory.settleEffects(pending.map(({ id }) => id))
+  }
+
+  /** The oldest row that nobody is at work on. */
+  async function oldestLeft(): Promise<PendingEffect | undefined> {
+    const pending = await directory.pendingEffects(BATCH)
+    since = new Map(pending.map(({ id }) => [id, since.get(id) ?? looks]))
+    return pending.find(({ id }) => looks - (since.get(id) ?? looks) >= patience)
   }
 
   return {
     mode: isTogether ? 'here' : 'later',
     async apply(effects, pending) {
-      await settle(pending)
+      try {
+        await settle(pending)
+      } catch (error) {
+        for (const { id } of pending) since.set(id, Number.NEGATIVE_INFINITY)
+        throw error
+      }
       for (const effect of effects) tell(effect)
     },
     async catchUp() {
       if (isTogether) return
-      for (let left = BATCH; left === BATCH; ) {
-        const pending = await directory.pendingEffects(BATCH)
-        await settle(pending)
-        for (const { effect } of pending) tell(effect)
-        left = pending.length
+      looks += 1
+      for (;;) {
+        const next = await oldestLeft()
+        if (next === undefined) return
+        await settle([next])
+        tell(next.effect)
       }
     },
   }

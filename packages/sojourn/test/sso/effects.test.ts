@@ -10,6 +10,14 @@ const split = () => watchedStore({ sessions: memoryStore().sessions, directory: 
 
 afterEach(() => vi.useRealTimers())
 
+/** Lets every process look so often for what was left behind, one after the other. */
+async function looks(watched: ReturnType<typeof split>, times: number): Promise<void> {
+  for (let look = 0; look < times; look += 1) {
+    vi.advanceTimersByTime(5000)
+    for (let turns = 0; turns < 20; turns += 1) await watched.store.directory.pendingEffects(1)
+  }
+}
+
 test('with the session store away the change stands, the call says so, and the effect follows within 5 seconds', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const events: string[] = []
@@ -29,15 +37,39 @@ test('with the session store away the change stands, the call says so, and the e
   await sso.close()
 })
 
-test('what a killed process left behind is applied when the next one starts', async () => {
+test('what a killed process left behind is applied by the next one within 15 seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { sso, ada, watched, clock } = await open({}, split())
   watched.before('sessions.revoke', () => new Promise(() => {}))
   sso.user.lockUser({ userId: ada.userId, requireSuperUser: false }).catch(() => undefined)
   await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toHaveLength(2))
   watched.before('sessions.revoke', undefined)
   await using next = await createSojourn({ store: watched.store, clock: clock.now, passwordHashing: countingHasher() })
-  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toEqual([]))
+  await looks(watched, 3)
+  expect(await watched.store.directory.pendingEffects(10)).toEqual([])
   await expect(next.user.session.getCurrentSession({ currentUst: ada.ust })).rejects.toMatchObject(ENDED)
+})
+
+test('what its author is still at work on is left to it: a second revocation would end a session begun after the first', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { sso, ada, watched, clock } = await open({}, split())
+  await using other = await createSojourn({ store: watched.store, clock: clock.now, passwordHashing: countingHasher() })
+  const settling = Promise.withResolvers<void>()
+  watched.before('directory.settleEffects', () => settling.promise)
+  const change = sso.user.setPassword({ userId: ada.userId, password: 'another passphrase' })
+  await vi.waitFor(async () =>
+    expect((await sso.user.login({ username: 'ada', password: 'another passphrase' })).ust).toBeDefined(),
+  )
+  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toHaveLength(2))
+  const { ust } = await other.user.login({ username: 'ada', password: 'another passphrase' })
+  await looks(watched, 1)
+  await other.user.session.getCurrentSession({ currentUst: ust })
+  watched.before('directory.settleEffects', undefined)
+  settling.resolve()
+  await change
+  await looks(watched, 3)
+  await other.user.session.getCurrentSession({ currentUst: ust })
+  await sso.close()
 })
 
 test('kept together, the directory applies them itself, in its transaction', async () => {
