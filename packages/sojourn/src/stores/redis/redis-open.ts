@@ -64,18 +64,28 @@ export async function findingsOf(link: RedisLink): Promise<readonly RedisFinding
   return [...new Map(found.flat().map((finding) => [finding.message, finding])).values()]
 }
 
+const KEEPS_NOTHING: RedisFinding = {
+  code: 'persistence',
+  severity: 'warning',
+  message: 'Redis keeps nothing on disk: a restart ends every session and forgets every revocation.',
+  fix: 'Set `appendonly yes`.',
+}
+
+/** Many hosted servers forbid `CONFIG`. */
+const CANNOT_TELL: RedisFinding = {
+  code: 'persistence',
+  severity: 'warning',
+  message:
+    'Redis has no append-only file, and whether it saves at times it does not tell: without that a restart ends every session.',
+  fix: 'Set `appendonly yes`, or see that snapshots are saved; allow `CONFIG GET` for an answer.',
+}
+
 async function findings(send: Sender): Promise<readonly RedisFinding[]> {
   const [memory, persistence] = [await info(send, 'memory'), await info(send, 'persistence')]
   const found = [evictionFinding(memory('maxmemory_policy'))].filter((each) => each !== undefined)
   const saves = await setting(send, 'save')
-  if (persistence('aof_enabled') === '0' && (saves ?? '') === '') {
-    found.push({
-      code: 'persistence',
-      severity: 'warning',
-      message: 'Redis keeps nothing on disk: a restart ends every session and forgets every revocation.',
-      fix: 'Set `appendonly yes`.',
-    })
-  }
+  if (persistence('aof_enabled') === '0' && saves === '') found.push(KEEPS_NOTHING)
+  if (persistence('aof_enabled') === '0' && saves === undefined) found.push(CANNOT_TELL)
   const limit = (await setting(send, 'hash-max-listpack-value')) ?? (await setting(send, 'hash-max-ziplist-value'))
   if (limit !== undefined && Number(limit) < LEAST_PACKED) {
     found.push({

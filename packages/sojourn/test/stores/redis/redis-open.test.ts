@@ -95,6 +95,17 @@ describeWith(REDIS, 'opening Redis', (kind) => {
     await client.config('SET', 'appendonly', 'no')
   })
 
+  it('cannot tell whether anything is saved where `CONFIG` is forbidden, and says so', async () => {
+    await client.call('ACL', 'SETUSER', 'hosted', 'on', '>secret', '~*', '&*', '+@all', '-config')
+    const hosted = new Redis(server.port, { username: 'hosted', password: 'secret' })
+    const messages = async () => (await redisFindings(hosted)).map(({ code, message }) => [code, message])
+    expect(await messages()).toEqual([['persistence', expect.stringContaining('it does not tell')]])
+    await client.config('SET', 'appendonly', 'yes')
+    expect(await messages()).toEqual([])
+    await client.config('SET', 'appendonly', 'no')
+    hosted.disconnect()
+  })
+
   describe('expiry on the server', () => {
     const keysOf = async (id: string) => (await client.keys('sojourn:*')).filter((key) => key.endsWith(id)).sort()
     const left = async (key = '') => Math.round((await client.pttl(key)) / 1000)
