@@ -34,8 +34,8 @@ export function requireAssurance(
   if (authenticatedAt === null) throw loginRequired('This needs somebody who has logged in.')
   if (asked.within !== undefined && now - authenticatedAt > asked.within * 1000)
     throw loginRequired(`This needs a login in the last ${asked.within} seconds.`)
-  const missing = (asked.methods ?? []).filter((method) => !methods.includes(method))
-  if (missing.length > 0) throw loginRequired(`This needs a login with ${missing.join(', ')}.`)
+  const isProven = (asked.methods ?? []).every((method) => methods.includes(method))
+  if (!isProven) throw loginRequired('This needs a login with more factors.')
 }
 
 function loginRequired(message: string): SojournError {
