@@ -51,12 +51,20 @@ export function ioRedisLink(client: IoRedisClient): RedisLink {
 /** So many commands are cheaper written one by one, in one tick, than as a pipeline. */
 const FEW = 4
 
+/**
+ * Goes along with the reads of a cluster. While a slot moves, some keys are there and some elsewhere; ioredis then sends a pipeline of reads
+ * once more to the other server, all of it, where what has not moved yet looks as if it had never been. It does not where anything
+ * but reads was answered.
+ */
+const NO_SECOND_TIME: Command = ['PING']
+
 /** Sends commands as one pipeline; what is refused is an error in its place. */
 async function pipelined(client: IoRedisClient, commands: readonly Command[]): Promise<readonly unknown[]> {
   const pipeline = client.pipeline()
   for (const command of commands) pipeline.callBuffer(...command)
-  const replies = await pipeline.exec()
-  return (replies ?? []).map(([error, reply]) => error ?? reply)
+  if (client.isCluster && commands.length > 1) pipeline.callBuffer(...NO_SECOND_TIME)
+  const replies = (await pipeline.exec()) ?? []
+  return replies.slice(0, commands.length).map(([error, reply]) => error ?? reply)
 }
 
 /** How one command is sent. With auto-pipelining on, ioredis takes no command by its name outside a pipeline. */

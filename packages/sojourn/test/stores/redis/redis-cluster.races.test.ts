@@ -4,10 +4,11 @@ import { type RedisStoreOptions, redisStore } from 'sojourn/redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { principal } from '../../../src/testing/sessions/builders.ts'
-import { command, describeWith, REDIS, type RedisCluster, type RedisServer, startCluster, until } from '../../support/redis.ts'
+import { command, describeWith, REDIS, type RedisCluster, startCluster, until } from '../../support/redis.ts'
 import { connectCluster, type OpenClient } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
 import { startLoad } from './redis-load.ts'
+import { moveSlot } from './redis-slots.ts'
 
 const KILLS = count({ full: 20, quick: 1 })
 
@@ -66,7 +67,7 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
     await until('load', async () => load.count().answered > 300)
     for (let moves = 0; moves < 2; moves += 1) {
       const from = await cluster.masterOf(slot)
-      await moveSlot(slot, from, await cluster.masterOf((slot + 5461 * (moves + 1)) % 16_384))
+      await moveSlot(slot, from, await cluster.masterOf((slot + 5461 * (moves + 1)) % 16_384), 10)
       const before = load.count().answered
       await until('load on the new master', async () => load.count().answered > before + 300)
     }
@@ -75,21 +76,4 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
     console.log(`slot moved: ${answered} calls answered, ${failed} failed`)
     expect(answered).toBeGreaterThan(900)
   })
-
-  /** Moves a slot as `redis-cli --cluster reshard` does: key by key, then says whose it is. */
-  async function moveSlot(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
-    const [source, target] = [
-      String(await command(from.port, 'CLUSTER', 'MYID')),
-      String(await command(to.port, 'CLUSTER', 'MYID')),
-    ]
-    await command(to.port, 'CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', source)
-    await command(from.port, 'CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', target)
-    for (;;) {
-      const keys = (await command(from.port, 'CLUSTER', 'GETKEYSINSLOT', String(slot), '10')) as string[]
-      if (keys.length === 0) break
-      await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys)
-    }
-    await command(to.port, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', target)
-    await command(from.port, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', target)
-  }
 })
