@@ -1,4 +1,4 @@
-// Which program does a page of the documentation show, and what does the page say that it prints?
+// Which program does a page of the documentation show, what does the page say that it prints, and which set-ups does it show?
 import { readFileSync } from 'node:fs'
 
 /** The code of a page: its `ts` blocks in their order are one program, its `text` blocks are what that prints. */
@@ -7,13 +7,19 @@ export interface PageCode {
   readonly prints: string
 }
 
+/** The blocks of a page in a language. */
+function blocksOf(path: string, language: string): readonly string[] {
+  const blocks = readFileSync(path, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)
+  return [...blocks].filter(([, found]) => found === language).map(([, , code = '']) => code)
+}
+
 /** Reads the code of a page; `undefined` where it shows none. */
 export function pageCode(path: string): PageCode | undefined {
-  const blocks = [...readFileSync(path, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
-    language,
-    code: code ?? '',
-  }))
-  const of = (wanted: string) => blocks.filter(({ language }) => language === wanted).map(({ code }) => code)
-  const program = of('ts').join('\n')
-  return program === '' ? undefined : { program, prints: of('text').join('') }
+  const program = blocksOf(path, 'ts').join('\n')
+  return program === '' ? undefined : { program, prints: blocksOf(path, 'text').join('') }
+}
+
+/** The set-ups that a page shows: each `js` block is one, and stands alone. */
+export function pageSetups(path: string): readonly string[] {
+  return blocksOf(path, 'js')
 }
