@@ -64,7 +64,7 @@ describe('the set-ups of the guide', () => {
         })
         afterAll(async () => {
           rmSync(RUN, { recursive: true, force: true })
-          await Promise.all([postgres, single, group, cluster].map((each) => each?.stop()))
+          await Promise.all([postgres, single, group, cluster].map(async (each) => await each?.stop()))
         })
 
         /** The same code with the addresses of servers that are there. */

@@ -95,9 +95,9 @@ function resultOf(result: CopyResult, warnings: readonly StoreFinding[]): Result
 }
 
 function verdictOn({ settled, sample }: CopyResult, stuck: boolean): string {
+  if (stuck) return 'Some of it could not be written. Run the same command again when nobody uses the source.'
   if (sample.lost > 0)
     return `The target lost or changed data: ${sample.lost} of ${sample.compared} sessions are at the source as they were copied, and at the target are not. See that nobody else writes to it and that it evicts nothing (Redis: maxmemory-policy noeviction, and enough memory); then run the same command again.`
-  if (stuck) return 'Some of it could not be written. Run the same command again when nobody uses the source.'
   if (settled) return 'Both sides are the same.'
   return 'The source has changed meanwhile. Run the same command again when nobody uses it any more, before the target is used.'
 }

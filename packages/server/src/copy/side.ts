@@ -50,7 +50,7 @@ export async function openSide(end: End, urls: SideUrls, choices: OpenChoices = 
       throw new UsageError('memory: keeps nothing beyond a process, so there is nothing to copy from it or to it.')
     if (end === 'from' && !(await db.exists())) throw new CommandError(`There is no database at ${maskedUrl(urls.db)}.`)
     const warnings = async () => {
-      const found = await Promise.all([db, others].map(async (each) => each?.findings() ?? []))
+      const found = await Promise.all([db, others].map(async (each) => (await each?.findings()) ?? []))
       return found.flat().filter(({ state }) => state !== 'ok')
     }
     return { directory, sessions, name: nameOf(urls), warnings, [Symbol.asyncDispose]: close }
