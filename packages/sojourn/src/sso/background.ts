@@ -10,7 +10,7 @@ export interface Background {
   close(): void
 }
 
-/** Removes expired one-time tokens, and looks for effects that were left behind: at once, and then every 5 seconds. */
+/** Removes expired one-time tokens, and looks for effects that were left behind: at once, and then every second. */
 export function startBackground(
   { clock, events }: Pick<EngineCore, 'clock' | 'events'>,
   directory: Pick<Directory, 'sweep'>,

@@ -1,8 +1,9 @@
 // How do changes of users reach their sessions, also where users and sessions are kept apart?
 //
 // Then an effect is a row of the directory until it has been applied. Applied a second time, a revocation would end a session that was begun
-// after the first, by somebody who has just logged in with the new password. So nobody touches a row that its author may be at work on: others
-// apply what they have found again and again, for longer than an author has. They look once more before each one.
+// after the first, by somebody who has just logged in with the new password. So a row is left to its author at first: others apply what they
+// have found in several looks, which is longer than an author takes whose stores answer, and short enough that what a killed process leaves is
+// made within 5 seconds. Of the two that bound counts more: an author that is slower costs somebody a login, a session of a locked user more.
 import type { EngineCore } from '../engine/core.ts'
 import type { Directory, DirectoryWrite, Effect, PendingEffect } from './directory.ts'
 
@@ -17,10 +18,10 @@ export interface Effects {
 }
 
 /** How often effects that were left behind are looked for. Unit: milliseconds. */
-export const CATCH_UP_INTERVAL = 5000
+export const CATCH_UP_INTERVAL = 1000
 
-/** What an author's effect may take, one after the other: the answer to the write, the effects (together), the settling. */
-const CALLS = 3
+/** After how many more looks a row counts as left behind. */
+const PATIENCE = 3
 
 const BATCH = 100
 
@@ -30,13 +31,11 @@ const BATCH = 100
  * @param isTogether whether the directory keeps these sessions too.
  */
 export function createEffects(
-  core: Pick<EngineCore, 'store' | 'events' | 'clock' | 'deadline'>,
+  core: Pick<EngineCore, 'store' | 'events' | 'clock'>,
   directory: Pick<Directory, 'pendingEffects' | 'settleEffects'>,
   isTogether: boolean,
 ): Effects {
   const { clock } = core
-  /** For how many looks a row has to be there before it counts as left behind. */
-  const patience = Math.ceil((CALLS * core.deadline.timeout * 1000) / CATCH_UP_INTERVAL)
   /** The rows that are waiting, and since which look; -Infinity for those that this process has given up on. */
   let since = new Map<PendingEffect['id'], number>()
   let looks = 0
@@ -66,7 +65,7 @@ export function createEffects(
   async function oldestLeft(): Promise<PendingEffect | undefined> {
     const pending = await directory.pendingEffects(BATCH)
     since = new Map(pending.map(({ id }) => [id, since.get(id) ?? looks]))
-    return pending.find(({ id }) => looks - (since.get(id) ?? looks) >= patience)
+    return pending.find(({ id }) => looks - (since.get(id) ?? looks) >= PATIENCE)
   }
 
   return {

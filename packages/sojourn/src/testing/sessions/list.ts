@@ -87,8 +87,8 @@ export const list: Chapter = {
     'refuses a cursor that it did not make, and names the option': async ({ store }) => {
       const owner = principal()
       for (let made = 0; made < 3; made += 1) await store.create(newSession(owner))
-      for (const of of [owner, principal(), null, undefined]) {
-        await assertOwnCursors((after) => store.list({ limit: 2, after, ...(of !== undefined && { principal: of }) }, NOW))
+      for (const whose of [owner, principal(), null, undefined]) {
+        await assertOwnCursors((after) => store.list({ limit: 2, after, ...(whose !== undefined && { principal: whose }) }, NOW))
       }
     },
 
