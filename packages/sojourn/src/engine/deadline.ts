@@ -99,6 +99,7 @@ export function withDeadline(store: SessionStore, { run }: Deadline): SessionSto
     list: (query, now) => run('read', () => store.list(query, now)),
     revoke: (scope, now) => run('write', () => store.revoke(scope, now)),
     bump: (principal) => run('write', () => store.bump(principal)),
+    claimSweep: (interval) => run('write', () => store.claimSweep(interval)),
     sweep: (now, limit) => run('write', () => store.sweep(now, limit)),
     close: () => store.close(),
   }

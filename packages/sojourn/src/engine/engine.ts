@@ -110,6 +110,7 @@ export function createEngine<S extends AttributeSchema = AttributeSchema>(option
   const sessions = createSessions(core, options.attributes)
   const sweeper = createSweeper({
     interval: sweepInterval,
+    claim: store.claimSweep,
     sweep: (limit) => sessions.sweep({ limit }),
     done: (removed) => events.emit({ type: 'sweep.done', at: clock(), removed }),
     failed: (error) => events.emit({ type: 'sweep.failed', at: clock(), error }),

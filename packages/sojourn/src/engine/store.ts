@@ -268,6 +268,12 @@ export interface SessionStore {
   /** Raises a principal's version: their user record changed. */
   bump(principal: Principal): Promise<void>
 
+  /**
+   * Asks, before a sweep in the background, whether it is worth while: `false` where another process has begun one within the interval, and
+   * looking for what is dead costs as much as there are sessions. A sweep that somebody asked for does not ask.
+   */
+  claimSweep(interval: Seconds): Promise<boolean>
+
   /** Removes at most `limit` dead sessions and tombstones; `more` when there may be others. `ended` names no tombstones. */
   sweep(
     now: Millis,

@@ -4,6 +4,9 @@ import type { Seconds } from './time.ts'
 /** A batch, small enough that others on the same store hardly wait. */
 const BATCH = 100
 
+/** The shortest time between two sweeps of a process, in intervals. */
+const EARLIEST = 0.9
+
 /** A timer that sweeps. */
 export interface Sweeper {
   close(): void
@@ -13,6 +16,8 @@ export interface Sweeper {
 export interface SweeperOptions {
   /** `0` for never. */
   readonly interval: Seconds
+  /** Whether nobody else has done it within so long. */
+  claim(interval: Seconds): Promise<boolean>
   sweep(limit: number): Promise<{ readonly removed: number; readonly more: boolean }>
   done(removed: number): void
   failed(error: unknown): void
@@ -26,6 +31,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const run = async () => {
     let removed = 0
     try {
+      if (!(await options.claim(options.interval * EARLIEST))) return
       for (let more = true; more && !closed; ) {
         const batch = await options.sweep(BATCH)
         removed += batch.removed
@@ -39,7 +45,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   }
   const schedule = () => {
     if (closed || options.interval === 0) return
-    timer = setTimeout(() => run().finally(schedule), options.interval * 1000 * (0.9 + 0.2 * Math.random()))
+    timer = setTimeout(() => run().finally(schedule), options.interval * 1000 * (EARLIEST + 2 * (1 - EARLIEST) * Math.random()))
     timer.unref()
   }
 

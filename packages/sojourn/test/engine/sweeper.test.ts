@@ -12,6 +12,18 @@ afterEach(() => {
 })
 
 describe('the sweep timer', () => {
+  it('leaves the work to a process that has claimed it', async () => {
+    const store = memorySessions()
+    let isTaken = true
+    const engine = openEngine({ sweepInterval: 300, store: { ...store, claimSweep: async () => !isTaken } })
+    await vi.advanceTimersByTimeAsync(331_000)
+    expect([engine.calls.includes('sweep'), engine.events]).toEqual([false, []])
+    isTaken = false
+    await vi.advanceTimersByTimeAsync(331_000)
+    expect(engine.calls).toContain('sweep')
+    await engine.close()
+  })
+
   it('removes everything dead in batches of at most 100, and tells each session once', async () => {
     const time = manualClock()
     const engine = openEngine({ sweepInterval: 300, time })

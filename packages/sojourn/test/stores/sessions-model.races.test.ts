@@ -58,6 +58,7 @@ function taking(one: SessionStore, other: SessionStore): SessionStore {
     list: (...args) => next().list(...args),
     revoke: (...args) => next().revoke(...args),
     bump: (...args) => next().bump(...args),
+    claimSweep: (...args) => next().claimSweep(...args),
     sweep: (...args) => next().sweep(...args),
     async close() {
       await one.close()

@@ -152,6 +152,7 @@ export function withSessionCache(
         () => held.forgetGroup(channel.groupOfPrincipal(principal)),
         () => store.bump(principal),
       ),
+    claimSweep: (interval) => store.claimSweep(interval),
     async sweep(now, limit) {
       const swept = await store.sweep(now, limit)
       for (const { id } of swept.ended) held.forget(id)

@@ -230,6 +230,8 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
 
     bump: (principal) => call(() => counters.bump(principal)),
 
+    claimSweep: async () => true, // nobody else sweeps it
+
     sweep: (now, limit) => call(() => sweep(now, limit)),
 
     async close() {

@@ -15,6 +15,7 @@
 // - `<prefix>:{shard}:r:<id>`   string: what a request was answered, kept for a while because clients may send one twice.
 // - `<prefix>:{shard}:w`        string: written to find out how far replicas are.
 // - `<prefix>:layout`           string: the version of this layout.
+// - `<prefix>:sweeping`         string: there while nobody else need sweep.
 //
 // Sessions, histories and tombstones carry a time to live. The counters must not: a counter that vanished would count as 0 and bring
 // revoked sessions back, so they stay for good, some 100 bytes for each user who was ever revoked or changed.
@@ -33,6 +34,7 @@ export const INDEXED_BYTES = 2
 /** Names keys. */
 export interface Keys {
   readonly layout: string
+  readonly sweeping: string
   session(id: Buffer): string
   history(id: Buffer): string
   /** The counters of a shard. */
@@ -69,6 +71,7 @@ export function createKeys(prefix: string): Keys {
   const of = (shard: number) => shards[shard] ?? ''
   return {
     layout: `${prefix}:layout`,
+    sweeping: `${prefix}:sweeping`,
     session: (id) => `${of(shardOfId(id))}s:${id.toString('base64url')}`,
     history: (id) => `${of(shardOfId(id))}h:${id.toString('base64url')}`,
     counters: (shard) => `${of(shard)}c`,

@@ -22,6 +22,8 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 export interface Runner {
   /** Reads in one round trip, in order; the errors of servers are thrown. */
   read(key: string, commands: readonly Command[]): Promise<readonly unknown[]>
+  /** Runs one command. */
+  call(key: string, command: Command): Promise<unknown>
   /** Runs a script; answers its reply and what it reported of replication. */
   run(script: Script, keys: readonly [string, ...string[]], args: readonly Arg[]): Promise<ScriptAnswer>
 }
@@ -45,6 +47,8 @@ export function createRunner(link: RedisLink): Runner {
   }
 
   return {
+    call: patiently,
+
     async read(key, commands) {
       const replies = [...(await link.pipeline(key, commands))]
       const moved = replies.findIndex((reply) => reply instanceof Error)

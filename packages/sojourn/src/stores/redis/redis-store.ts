@@ -2,13 +2,12 @@
 //
 // Commands: `load` is one pipeline of plain reads (the hash, then the counters); everything that changes is
 // one script (redis-scripts.ts). Keys and layout: redis-keys.ts, redis-pack.ts. Waiting for replicas: redis-confirm.ts.
-import type { CacheOptions } from '../../engine/cache/cache-options.ts'
 import { withSessionCache } from '../../engine/cache/session-cache.ts'
 import { createDeadline } from '../../engine/deadline.ts'
-import { invalidOption, SojournError } from '../../engine/error.ts'
+import { SojournError } from '../../engine/error.ts'
 import { randomText } from '../../engine/random.ts'
 import type { SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
-import type { Millis, Seconds } from '../../engine/time.ts'
+import type { Millis } from '../../engine/time.ts'
 import { changeArgs, creationArgs, touchArgs } from './redis-changes.ts'
 import { linkOf, type RedisClient } from './redis-client.ts'
 import { createConfirmation } from './redis-confirm.ts'
@@ -18,6 +17,7 @@ import { bytesOf, createKeys, indexEntry, SHARDS, shardOf, shardOfId, tagOf } fr
 import type { Arg } from './redis-link.ts'
 import { createSweep, list } from './redis-list.ts'
 import { findingsOf, prepare, type RedisFinding } from './redis-open.ts'
+import { checked, type RedisStoreOptions } from './redis-options.ts'
 import { outcomeOf } from './redis-outcome.ts'
 import { FIELD } from './redis-pack.ts'
 import {
@@ -35,35 +35,6 @@ import {
 import { listOf, pairOf } from './redis-replies.ts'
 import { createRunner, unavailable } from './redis-run.ts'
 import { BUMP, CREATE, DELETE, REVOKE, REVOKE_SHARD, type Script, TOUCH, UPDATE } from './redis-scripts.ts'
-
-/** How sessions are kept in Redis. */
-export interface RedisStoreOptions {
-  readonly client: RedisClient
-  /** How all keys begin. Default: `sojourn`. Without braces. */
-  readonly prefix?: string
-  /**
-   * How many replicas must have a write before it counts.
-   *
-   * Default: for revocations, deletions, changes of a user's version and new secrets, 1 where the master has any replica. A number asks
-   * for that many replicas, always; `0` never waits. `'all-writes'` is the default rule for every write: no acknowledged change is lost
-   * when a master fails.
-   */
-  readonly waitReplicas?: number | 'all-writes'
-  /**
-   * How long to wait for them. The change is made all the same; it is answered with `ERR_STORE_UNAVAILABLE`, applied `unknown`, because
-   * a failover could undo it.
-   *
-   * Unit: seconds. Default: `1`.
-   */
-  readonly waitTimeout?: Seconds
-  /**
-   * Answers sessions from the memory of this process, for as long as the servers tell it what changes: a connection of its own to each
-   * master, with client tracking. Default: none. Not with `createSentinel` of node-redis.
-   */
-  readonly cache?: CacheOptions
-}
-
-const OPTIONS = ['client', 'prefix', 'waitReplicas', 'waitTimeout', 'cache']
 
 /** How long opening may take before the next call tries again: a client may lose a command. Unit: seconds. */
 const OPENING_TIMEOUT = 5
@@ -239,6 +210,12 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
         await write('lasting', shardOf(tag), BUMP, [counters, counters], [tag])
       }),
 
+    claimSweep: (interval) =>
+      call('write', async () => {
+        const until = String(Math.max(1, Math.round(interval * 1000)))
+        return (await runner.call(keys.sweeping, ['SET', keys.sweeping, '1', 'NX', 'PX', until])) !== null
+      }),
+
     sweep: (now, limit) => call('write', () => sweep(now, limit)),
 
     async close() {
@@ -263,37 +240,5 @@ export async function redisFindings(client: RedisClient): Promise<readonly Redis
     return await findingsOf(link)
   } catch (error) {
     throw unavailable(error, 'read')
-  }
-}
-
-function isOptions(options: RedisClient | RedisStoreOptions): options is RedisStoreOptions {
-  return (
-    typeof options === 'object' &&
-    options !== null &&
-    'client' in options &&
-    !('callBuffer' in options) &&
-    !('sendCommand' in options)
-  )
-}
-
-function checked(
-  given: RedisClient | RedisStoreOptions,
-): Required<Omit<RedisStoreOptions, 'waitReplicas' | 'cache'>> & Pick<RedisStoreOptions, 'waitReplicas' | 'cache'> {
-  const options = isOptions(given) ? given : { client: given }
-  const { client, prefix = 'sojourn', waitReplicas, waitTimeout = 1, cache } = options
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
-  if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of `redisStore`')
-  if (typeof prefix !== 'string' || !/^[^{}]+$/.test(prefix)) throw invalidOption('prefix', 'must be text without braces')
-  if (waitReplicas !== undefined && waitReplicas !== 'all-writes' && !(Number.isInteger(waitReplicas) && waitReplicas >= 0)) {
-    throw invalidOption('waitReplicas', "must be a whole number or 'all-writes'")
-  }
-  if (!(waitTimeout > 0 && Number.isFinite(waitTimeout)))
-    throw invalidOption('waitTimeout', 'must be a positive number of seconds')
-  return {
-    client,
-    prefix,
-    waitTimeout,
-    ...(waitReplicas === undefined ? {} : { waitReplicas }),
-    ...(cache === undefined ? {} : { cache }),
   }
 }

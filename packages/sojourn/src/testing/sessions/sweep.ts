@@ -133,6 +133,16 @@ export const sweep: Chapter = {
       )
     },
 
+    'lets the first who asks sweep in the background, and answers those who do not ask': async ({ store }) => {
+      assert.equal(await store.claimSweep(HOUR / 1000), true)
+      assert.equal(typeof (await store.claimSweep(HOUR / 1000)), 'boolean')
+      const session = newSession(principal())
+      await store.create(session)
+      await store.revoke({ principal: principal() }, NOW)
+      await sweepAll(store, session.expiresAt, 10)
+      assert.equal(await store.load(session.id, 'all', session.expiresAt), undefined)
+    },
+
     'removes nothing where nothing is dead': async ({ store }) => {
       assert.deepEqual(await store.sweep(NOW, 10), { removed: 0, ended: [], more: false })
       const session = newSession(null)

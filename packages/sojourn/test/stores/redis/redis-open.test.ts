@@ -106,6 +106,17 @@ describeWith(REDIS, 'opening Redis', (kind) => {
     hosted.disconnect()
   })
 
+  it('lets one process sweep within an interval, however many ask, and the next one after that', async () => {
+    const stores = Array.from({ length: 5 }, () => redisStore({ client, prefix: 'turns' }))
+    const claims = async (interval: number) => await Promise.all(stores.map((each) => each.claimSweep(interval)))
+    expect((await claims(3600)).filter(Boolean)).toHaveLength(1)
+    expect((await claims(3600)).filter(Boolean)).toHaveLength(0)
+    expect(await client.pttl('turns:sweeping')).toBeGreaterThan(3_590_000)
+    await client.del('turns:sweeping') // as the server does in time
+    expect((await claims(3600)).filter(Boolean)).toHaveLength(1)
+    expect(await stores[0]?.sweep(NOW, 10)).toMatchObject({ more: false })
+  })
+
   describe('expiry on the server', () => {
     const keysOf = async (id: string) => (await client.keys('sojourn:*')).filter((key) => key.endsWith(id)).sort()
     const left = async (key = '') => Math.round((await client.pttl(key)) / 1000)
