@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { attributes, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { command, describeWith, REDIS, type RedisCluster, startCluster, until } from '../../support/redis.ts'
+import { command, describeWith, REDIS, type RedisCluster, type RedisServer, startCluster, until } from '../../support/redis.ts'
 import { connectCluster, type OpenClient } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
 import { startLoad } from './redis-load.ts'
-import { moveSlot } from './redis-slots.ts'
+import { beginMove, finishMove, moveSlot } from './redis-slots.ts'
 
 const SESSIONS = count({ full: 20_000, quick: 4000 })
 
@@ -31,25 +31,57 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
     return { id, tag: `7f${tag.slice(2)}` }
   }
 
+  /** Who has a slot, and another master. */
+  async function ends(slot: number): Promise<[from: RedisServer, to: RedisServer]> {
+    const from = await cluster.masterOf(slot)
+    const next = await cluster.masterOf((slot + 5461) % 16_384)
+    return [from, next === from ? await cluster.masterOf((slot + 10_922) % 16_384) : next]
+  }
+
+  it('half moved, shows neither the revoked as alive nor the living as gone', async () => {
+    const stores = clients.map(({ client }) => redisStore({ client, prefix: 'half' }))
+    const slot = Number(await command(cluster.servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'half:{7f}:c'))
+    const [from, to] = await ends(slot)
+    const [one, two] = [owner(), owner()]
+    const [revoked, early, late] = [newSession(one), newSession(two), newSession(two)]
+    await stores[0]?.create(revoked)
+    for (const who of [one, two]) await stores[0]?.revoke({ principal: who }, NOW)
+    for (const session of [early, late]) await stores[0]?.create(session)
+    const check = async (stage: string) => {
+      for (const store of stores) {
+        expect(await store.load(revoked.id, 'all', NOW), stage).toBeUndefined()
+        for (const { id } of [early, late]) expect(await store.load(id, 'all', NOW), stage).toMatchObject({ id })
+      }
+    }
+    await beginMove(slot, from, to)
+    for (const key of [`s:${revoked.id}`, `s:${early.id}`, 'c', `s:${late.id}`]) {
+      await check(`before ${key}`)
+      await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', `half:{7f}:${key}`)
+    }
+    await check('all moved')
+    await finishMove(slot, from, to, 100)
+    await check('afterwards')
+  })
+
   it('is read all the time; writes wait, or fail undone, and go on afterwards', { timeout: 120_000 }, async () => {
     const patient = clients.map(({ client }) => redisStore({ client, prefix: 'full' }))
     const stores = patient.map((store): SessionStore => withDeadline(store, createDeadline(2)))
     const [first, second] = stores
     if (first === undefined || second === undefined) throw new Error('no stores')
     const sessions = Array.from({ length: SESSIONS }, () => newSession(owner(), { attributes: attributes({ a: '1' }) }))
-    for (let from = 0; from < SESSIONS; from += 200) {
-      await Promise.all(sessions.slice(from, from + 200).map((session) => first.create(session)))
+    for (let at = 0; at < SESSIONS; at += 200) {
+      await Promise.all(sessions.slice(at, at + 200).map((session) => first.create(session)))
     }
     const load = startLoad(stores, 'lossless', owner)
     await until('load', async () => load.count().answered > 300)
     const slot = Number(await command(cluster.servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'full:{7f}:c'))
-    const to = await cluster.masterOf((slot + 5461) % 16_384)
+    const [from, to] = await ends(slot)
     let isMoving = true
     const reads = stores.map(async (store) => {
       for (let read = 0; isMoving; read += 1) await alive(store, sessions[read % SESSIONS]?.id ?? '', NOW)
     })
     const before = { ...load.count(), at: performance.now() }
-    await moveSlot(slot, await cluster.masterOf(slot), to, 100)
+    await moveSlot(slot, from, to, 100)
     isMoving = false
     await Promise.all(reads)
     const moved = { ...load.count(), at: performance.now() }
