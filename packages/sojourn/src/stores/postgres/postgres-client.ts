@@ -4,7 +4,7 @@
 // serialiser or renaming that the application gave its client can change what is stored.
 import { invalidOption } from '../../engine/error.ts'
 
-/** What the store needs of `postgres` (postgres.js): the function that `postgres(..., { fetch_types: false })` answers. */
+/** What the store needs of `postgres` (postgres.js): the function that `postgres(...)` answers, best with `fetch_types: false`. */
 export interface PostgresJsClient {
   unsafe(
     text: string,
@@ -72,17 +72,33 @@ function fetchesTypes(sql: PostgresJsClient): boolean {
   return typeof options === 'object' && options !== null && 'fetch_types' in options && options.fetch_types === true
 }
 
+/** The clients that were warned of. */
+const warned = new WeakSet<PostgresJsClient>()
+
+/** Says once of each client what {@link fetchesTypes} may come to. It is the default of the driver, so that a first try works. */
+function warnOfTypes(sql: PostgresJsClient): void {
+  if (warned.has(sql) || !fetchesTypes(sql)) return
+  warned.add(sql)
+  process.emitWarning(
+    'A client of postgres.js has `fetch_types` on: a connection that breaks while types are fetched ends the process.',
+    {
+      type: 'SojournWarning',
+      code: 'SOJOURN_FETCH_TYPES',
+      detail:
+        'Make it with `postgres(url, { fetch_types: false })`; where you read arrays of your own, give the store a client of its own.',
+    },
+  )
+}
+
 /**
  * Adapts a client, chosen by its shape.
  *
- * @throws {SojournError} `ERR_OPTION_INVALID` when it is none, or one of postgres.js with `fetch_types` on.
+ * @throws {SojournError} `ERR_OPTION_INVALID` when it is none.
  */
 export function connection(client: PostgresClient): Connection {
   if (isPostgresJs(client)) {
-    if (!fetchesTypes(client)) return throughPostgresJs(client)
-    throw invalidOption('client', 'has `fetch_types` on, by which a connection that breaks may end the process', {
-      fix: 'Make it with `postgres(url, { fetch_types: false })`; where you read arrays of your own, give the store a client of its own.',
-    })
+    warnOfTypes(client)
+    return throughPostgresJs(client)
   }
   if (isPg(client)) return throughPg(client)
   throw invalidOption('client', 'is neither a client of `postgres` nor a pool of `pg`')

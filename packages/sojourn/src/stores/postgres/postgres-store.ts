@@ -22,8 +22,8 @@ import { postgresSessions } from './postgres-sessions.ts'
 export interface PostgresOptions {
   /**
    * The function that `postgres(..., { fetch_types: false })` (postgres.js) answers, or a `Pool` of `pg`. It stays yours: closing the store
-   * leaves it open. With `fetch_types` on, the default of postgres.js, it is refused: a connection that breaks while the types of arrays are
-   * fetched would be a rejection that nobody can handle.
+   * leaves it open. With `fetch_types` on, the default of postgres.js, the process warns (`SOJOURN_FETCH_TYPES`): a connection that breaks while
+   * the types of arrays are fetched is a rejection that nobody can handle, and ends the process.
    */
   readonly client: PostgresClient
   /** What the names of all tables and functions begin with. Default: `'sojourn'`. Lower-case letters, digits and `_`, at most 32. */

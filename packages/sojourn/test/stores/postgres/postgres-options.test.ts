@@ -1,4 +1,5 @@
 // Which options does the PostgreSQL store take, how does it make its schema, and what does it refuse to open?
+import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -30,19 +31,22 @@ it('names the option that is wrong', () => {
   }
 })
 
-it('refuses a client of postgres.js that fetches types: cut meanwhile, it ends the process', async () => {
-  for (const options of [{}, { fetch_types: true }]) {
+it('warns once of a client of postgres.js that fetches types: cut meanwhile, it ends the process', async () => {
+  const warnings: (Error & { code?: string; detail?: string })[] = []
+  const hear = (warning: Error) => void warnings.push(warning)
+  process.on('warning', hear)
+  for (const options of [{}, { fetch_types: true }, { fetch_types: false }]) {
     const client = postgres('postgres://127.0.0.1', { max: 1, ...options })
-    expect(() => postgresStore(client)).toThrow(
-      expect.objectContaining({
-        code: 'ERR_OPTION_INVALID',
-        errors: [expect.objectContaining({ field: 'client' })],
-        fix: expect.stringContaining('fetch_types: false'),
-      }),
-    )
-    expect(() => postgresStore({ client, cache: {} })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+    expect(postgresStore(client)).toHaveProperty('sessions')
+    expect(postgresStore({ client })).toHaveProperty('sessions')
   }
-  expect(postgresStore(postgres('postgres://127.0.0.1', { max: 1, fetch_types: false }))).toHaveProperty('sessions')
+  await setImmediate()
+  process.off('warning', hear)
+  const expected = { name: 'SojournWarning', code: 'SOJOURN_FETCH_TYPES', detail: expect.stringContaining('fetch_types: false') }
+  expect(warnings.filter(({ name }) => name === 'SojournWarning')).toEqual([
+    expect.objectContaining(expected),
+    expect.objectContaining(expected),
+  ])
 })
 
 describePostgres('the schema', (program) => {
