@@ -44,9 +44,7 @@ export function createCsrfGuard(find: FindCurrent, options: CsrfOptions = {}): C
     if (!isUnsafe(facts)) return
     if (accept !== 'key' && isSameOrigin(facts, transport)) return
     if (accept !== 'origin' && (await presentsKey(current))) return
-    throw forFramework(
-      new SojournError('ERR_CSRF_REFUSED', 'The request does not prove that a page of this application sent it.'),
-    )
+    throw forFramework(new SojournError('ERR_CSRF_REFUSED', 'The request does not prove its origin.'))
   }
 
   function guard(carrier: object): Promise<void>

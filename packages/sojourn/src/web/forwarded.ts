@@ -59,7 +59,7 @@ export function readNode(text: string, header: string): Address | undefined {
 /** The request says something that cannot be read, in a header that a trusted proxy answers for. */
 export function garbage(header: string): SojournError {
   return new SojournError('ERR_REQUEST_INVALID', `The header \`${header}\` cannot be read.`, {
-    fix: 'See that the proxy sets this header itself and does not pass on what clients send.',
+    fix: 'See that the proxy sets this header itself.',
     errors: [{ field: header, reason: 'cannot be read' }],
   })
 }

@@ -31,7 +31,8 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
     }
     return (facts) => lookThrough(facts, (nodes) => Math.max(0, nodes.length - option))
   }
-  if (!Array.isArray(option)) throw invalidOption('trustedProxies', 'must be a number of proxies or a list of addresses')
+  if (!Array.isArray(option))
+    throw invalidOption('trustedProxies', 'must be a whole number of proxies, at most 100, or a list of addresses')
   const ranges = option.map((text: unknown) => {
     const range = typeof text === 'string' ? parseRange(text) : undefined
     if (range === undefined)
@@ -119,7 +120,12 @@ function readHost(text: string | undefined, header: string): string | undefined 
   throw garbage(header)
 }
 
+/** The peer that was asked about last: mostly it is the same proxy again. */
+let peer: readonly [text?: string, address?: Address | undefined] = []
+
 /** The address of the connection itself, as servers tell it; `undefined` where that is not an address, such as a Unix socket's. */
-export function peerAddress(facts: RequestFacts): Address | undefined {
-  return facts.remoteAddr === undefined ? undefined : parseAddress(facts.remoteAddr)
+export function peerAddress({ remoteAddr: text }: RequestFacts): Address | undefined {
+  if (text === undefined) return undefined
+  if (peer[0] !== text) peer = [text, parseAddress(text)]
+  return peer[1]
 }

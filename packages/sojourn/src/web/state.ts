@@ -123,13 +123,13 @@ export function requireLoaded(state: SessionState): void {
 export function requireOpen(state: SessionState): void {
   requireLoaded(state)
   if (state.phase === 'committed') {
-    throw new SojournError('ERR_SESSION_COMMITTED', 'The response has begun, so that the session cannot be changed any more.')
+    throw new SojournError('ERR_SESSION_COMMITTED', 'The response has begun: the session cannot be changed any more.')
   }
   if (state.phase === 'ended') throw endedMeanwhile()
 }
 
 export function endedMeanwhile(): SojournError {
-  const message = 'The session of this request has ended, so that nothing can be saved in it.'
-  const fix = 'Repeat the request; the browser has another session by now, or begins one.'
+  const message = 'The session of this request has ended: nothing can be saved in it.'
+  const fix = 'Repeat the request; the browser has another session by now.'
   return forFramework(new SojournError('ERR_SESSION_ENDED', message, { fix }))
 }

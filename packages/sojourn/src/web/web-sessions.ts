@@ -106,6 +106,11 @@ export interface WebSessions<Entries extends object = Record<string, unknown>, U
 /** How much one step of {@link WebSessions.startClearSessions} removes. */
 const SWEEP_BATCH = 1000
 
+/** What has a session under the symbol of its application: a request, and the session itself. */
+interface Carrier {
+  [current: symbol]: Current | undefined
+}
+
 /**
  * Opens the web face: sessions bound to a browser by a cookie and used like a map.
  *
@@ -134,11 +139,15 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   const currentKey = Symbol('sojourn.session')
 
   function find(carrier: object): Current {
-    const current: Current | undefined = Reflect.get(carrier, currentKey)
+    const current = (carrier as Carrier | undefined)?.[currentKey]
     if (current !== undefined) return current
     throw new SojournError('ERR_OPTION_INVALID', 'This request has no session.', {
-      fix: 'Register sojournSession(web) before the routes, and pass the request that the handler was given.',
+      fix: 'Register sojournSession(web) before the routes, and pass the request of the handler.',
     })
+  }
+  function keep(carrier: object, current: Current): void {
+    const keeping = carrier as Carrier
+    keeping[currentKey] = current
   }
   function transportOf(facts: RequestFacts): Transport {
     try {
@@ -159,8 +168,8 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     }
     if (!lazy) await loadState(state, context, request)
     const current: Current = { session, request, field, commit }
-    Reflect.set(carrier, currentKey, current)
-    Reflect.set(session, currentKey, current)
+    keep(carrier, current)
+    keep(session, current)
     return current
   }
   const beginRequest = (request: Request, load: LoadOptions) =>

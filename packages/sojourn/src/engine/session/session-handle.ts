@@ -224,6 +224,7 @@ class HeldSession implements SessionHandle {
       const claimed = this.#claim()
       // The first data key is wrapped under the present secret: a rotation waits for the next request.
       const own = parts.header.dataKey !== undefined && claimed.due?.next !== undefined ? undefined : claimed.due
+      const header = merged(own?.header, extra?.header, parts.header)
       const change: SessionChange = {
         // A secret that was replaced without a grace is worth nothing, also to who has read the session before.
         expect: {
@@ -232,7 +233,7 @@ class HeldSession implements SessionHandle {
           ...own?.expect,
           ...extra?.expect,
         },
-        header: merged(own?.header, extra?.header, parts.header),
+        ...(Object.keys(header).length > 0 && { header }),
         attributes: parts.attributes,
         limits,
       }

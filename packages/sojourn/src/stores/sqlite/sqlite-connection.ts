@@ -25,11 +25,15 @@ export interface ConnectionOptions {
 export interface SqliteConnection {
   /** The statement of this SQL, prepared once. Rows are arrays of their columns. */
   prepare(sql: string): StatementSync
+  /** Which transaction is under way, within which nobody else commits; `undefined` outside of any. */
+  transaction(): number | undefined
 }
 
 /** An open database as its client sees it. */
 export interface OpenConnection extends SqliteConnection {
   readonly db: DatabaseSync
+  /** Begins a transaction that writes. */
+  begin(): void
   /** Says whether the next commit waits for the disk. */
   waitForDisk(mode: 'NORMAL' | 'FULL'): void
 }
@@ -47,8 +51,14 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
   }
   const statements = new Map<string, StatementSync>()
   let mode = 'NORMAL'
+  let begun = 0
   return {
     db,
+    begin() {
+      db.exec('BEGIN IMMEDIATE')
+      begun += 1
+    },
+    transaction: () => (db.isTransaction ? begun : undefined),
     waitForDisk(wanted) {
       if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
       mode = wanted

@@ -44,7 +44,7 @@ export function commitGroup(connection: OpenConnection, group: readonly Attempt[
 
 /** Runs all writes. When one of them throws, all are undone. */
 function together(connection: OpenConnection, group: readonly Attempt[]): readonly (() => void)[] {
-  connection.db.exec('BEGIN IMMEDIATE')
+  connection.begin()
   try {
     return group.map((attempt) => attempt.run(connection))
   } catch (error) {
@@ -56,7 +56,7 @@ function together(connection: OpenConnection, group: readonly Attempt[]): readon
 /** Runs every write under a savepoint of its own, so that one which throws is undone alone. */
 function oneByOne(connection: OpenConnection, group: readonly Attempt[]): readonly (() => void)[] {
   const { db } = connection
-  db.exec('BEGIN IMMEDIATE')
+  connection.begin()
   try {
     return group.map((attempt) => {
       db.exec('SAVEPOINT attempt')

@@ -46,6 +46,7 @@ export function knownSessions(mostCharacters = MOST_CHARACTERS): KnownSessions {
   const entries = new Map<SessionId, Entry>()
   let characters = 0
   let dataVersion: unknown
+  let noticedIn: number | undefined
 
   function forget(id: SessionId): void {
     const entry = entries.get(id)
@@ -67,8 +68,11 @@ export function knownSessions(mostCharacters = MOST_CHARACTERS): KnownSessions {
       forget(oldest)
     }
   }
-  /** Forgets everything when another connection has committed. */
+  /** Forgets everything when another connection has committed; asked once within a transaction. */
   function notice(db: SqliteConnection): void {
+    const transaction = db.transaction()
+    if (transaction !== undefined && transaction === noticedIn) return
+    noticedIn = transaction
     const row: unknown = db.prepare('PRAGMA data_version').get()
     const present: unknown = Array.isArray(row) ? row[0] : undefined
     if (present === dataVersion && present !== undefined) return
