@@ -10,7 +10,7 @@ const NOTHING = Type.Object({}, { additionalProperties: false })
 export function closeRoute(route: RouteOptions): void {
   const schema = route.schema ?? {}
   route.schema = { ...schema, querystring: schema.querystring ?? NOTHING }
-  if (schema.body === undefined) route.preValidation = refuseBody
+  if (schema.body === undefined) route.preValidation = [refuseBody, ...[route.preValidation ?? []].flat()]
 }
 
 /** A body of a method without one is left unread by the framework: that it is there shows in the headers. */

@@ -1,4 +1,5 @@
 // Is input refused that a route does not take, whichever route it is?
+import { SojournError } from 'sojourn'
 import { ROUTES, type Route } from 'sojourn/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { admin, anna, openApi } from './support/api.ts'
@@ -72,4 +73,13 @@ test('an empty body is no input', async () => {
   await using api = await openApi()
   const token = await api.login(anna)
   expect((await api.call('PATCH /v1/session', { token, body: {} })).status).toBe(200)
+})
+
+test('a guard of a route of the user’s own stays in force', async () => {
+  await using api = await openApi()
+  const preValidation = async () => {
+    throw new SojournError('ERR_ACCESS_DENIED', 'Not you.')
+  }
+  api.app.get('/mine', { preValidation }, async () => 'mine')
+  expect((await api.call('GET /mine')).status).toBe(403)
 })

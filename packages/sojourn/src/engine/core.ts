@@ -163,8 +163,8 @@ export interface CoreStartOptions {
   readonly expiry?: Seconds | undefined
   /** When it ends whatever happens, where it goes on for another session. Default: the policy's absolute timeout from now. */
   readonly absoluteAt?: Millis | undefined
-  /** A session of the same user that ends as soon as this one is there: it does not count against `policy.sessionsPerUser`. */
-  readonly replaces?: SessionId | undefined
+  /** Sessions of the same user that end as soon as this one is there: they do not count against `policy.sessionsPerUser`. */
+  readonly replaces?: readonly (SessionId | undefined)[] | undefined
 }
 
 /** The engine's inner operations. Internal: reached by {@link coreOf}, never exported from an entry. */

@@ -84,6 +84,13 @@ export function createEngine<S extends AttributeSchema = AttributeSchema>(option
   const editor = createEditor({ clock, queue: createQueue() })
   const services = { store, clock, policy, events, keys: createSessionKeys(ring, sealing), touches: createTouches() }
 
+  const end: EngineCore['end'] = async (id, { reason, principal, tombstoneUntil }) => {
+    const at = clock()
+    const wasAlive = await store.delete(id, at, tombstoneUntil)
+    if (wasAlive) events.emit({ type: 'session.ended', at, id, reason, ...(principal !== undefined && { principal }) })
+    return wasAlive
+  }
+
   const core: EngineCore = {
     store,
     deadline,
@@ -94,14 +101,9 @@ export function createEngine<S extends AttributeSchema = AttributeSchema>(option
     limits: ATTRIBUTE_LIMITS,
     schema: options.attributes,
     principal: ids.principal,
-    start: createStarter(services, ids),
+    start: createStarter({ ...services, end }, ids),
     ...createOpener(services),
-    async end(id, { reason, principal, tombstoneUntil }) {
-      const at = clock()
-      const wasAlive = await store.delete(id, at, tombstoneUntil)
-      if (wasAlive) events.emit({ type: 'session.ended', at, id, reason, ...(principal !== undefined && { principal }) })
-      return wasAlive
-    },
+    end,
     edit: (home, edits, { limits = ATTRIBUTE_LIMITS } = {}) => editor.apply(home, edits, limits),
     attributes: (scope) => createVerbs(scope, editor, clock),
     ringHome: (home) => createRingHome(home, ring),

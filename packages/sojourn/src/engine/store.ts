@@ -270,7 +270,8 @@ export interface SessionStore {
 
   /**
    * Asks, before a sweep in the background, whether it is worth while: `false` where another process has begun one within the interval, and
-   * looking for what is dead costs as much as there are sessions. A sweep that somebody asked for does not ask.
+   * looking for what is dead costs as much as there are sessions. A sweep that somebody asked for does not ask. One that was begun and failed counts
+   * as well: what it left is dead anyway, and the next interval comes.
    */
   claimSweep(interval: Seconds): Promise<boolean>
 

@@ -36,7 +36,9 @@ export function createEffects(
   isTogether: boolean,
 ): Effects {
   const { clock } = core
-  /** The rows that are waiting, and since which look; -Infinity for those that this process has given up on. */
+  /** Rows that this process wrote and could not apply: nobody is at work on them. */
+  const failed = new Set<PendingEffect['id']>()
+  /** The oldest rows that are waiting, and since which look. */
   let since = new Map<PendingEffect['id'], number>()
   let looks = 0
 
@@ -64,8 +66,10 @@ export function createEffects(
   /** The oldest row that nobody is at work on. */
   async function oldestLeft(): Promise<PendingEffect | undefined> {
     const pending = await directory.pendingEffects(BATCH)
-    since = new Map(pending.map(({ id }) => [id, since.get(id) ?? looks]))
-    return pending.find(({ id }) => looks - (since.get(id) ?? looks) >= PATIENCE)
+    // Where there were more than are read at once, the next have been waiting as well.
+    const atLatest = since.size < BATCH ? looks : Math.min(...since.values())
+    since = new Map(pending.map(({ id }) => [id, since.get(id) ?? atLatest]))
+    return pending.find(({ id }) => failed.has(id) || looks - (since.get(id) ?? looks) >= PATIENCE)
   }
 
   return {
@@ -74,7 +78,7 @@ export function createEffects(
       try {
         await settle(pending)
       } catch (error) {
-        for (const { id } of pending) since.set(id, Number.NEGATIVE_INFINITY)
+        for (const { id } of pending) failed.add(id)
         throw error
       }
       for (const effect of effects) tell(effect)
@@ -86,6 +90,7 @@ export function createEffects(
         const next = await oldestLeft()
         if (next === undefined) return
         await settle([next])
+        failed.delete(next.id)
         tell(next.effect)
       }
     },

@@ -94,7 +94,7 @@ async function saveSession(
 }
 
 /** What a session takes over from another, or from how its user logged in. */
-type TakenOver = Pick<CoreStartOptions, 'details' | 'absoluteAt' | 'expect'>
+type TakenOver = Pick<CoreStartOptions, 'details' | 'absoluteAt' | 'expect' | 'replaces'>
 
 /** Begins the session that the state describes; `more` is what it takes over from another. */
 async function startSession(
@@ -106,12 +106,11 @@ async function startSession(
   if (transport.cookie === 'none') throw insecure()
   const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
   const { handle } = await core.start({
+    ...more,
     principal: state.userId,
     details: { ...more.details, remoteAddr: transport.remoteAddr(), userAgent },
     attributes: [...state.entries.all(), ...state.keys.all()],
     sliding: true,
-    absoluteAt: more.absoluteAt,
-    expect: more.expect,
   })
   return handle
 }
@@ -128,7 +127,7 @@ async function replaceSession(
   const isWanted = by.kind === 'login' || (by.kind === 'reset' && old !== undefined) || state.isForced
   const isNeeded = isWanted || state.entries.all().length > 0 || state.keys.all().length > 0
   const proof = by.kind === 'login' ? await proofOf(state.userId, by.options, context) : undefined
-  const more = proof ?? takenOver(by, old)
+  const more = { ...(proof ?? takenOver(by, old)), replaces: [old?.id, proof?.id] }
   const fresh = isNeeded ? await startSession(state, more, context, request) : undefined
   if (old !== undefined && !(await endOld(old, fresh, by, context)) && by.kind !== 'login') {
     // Somebody else ended it: nothing of it may live on, and the browser may have another cookie already.

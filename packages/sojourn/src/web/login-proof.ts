@@ -4,11 +4,14 @@
 // sessions, and must end this one too. The counters that such a change raises are compared by the store when it creates the session.
 import type { CoreStartOptions } from '../engine/core.ts'
 import { SojournError } from '../engine/error.ts'
+import type { SessionId } from '../engine/store.ts'
 import type { LoginOptions } from './session.ts'
 import type { WebContext } from './state.ts'
 
 /** With what the session of a login begins. */
 export interface LoginProof extends Pick<CoreStartOptions, 'details' | 'expect'> {
+  /** The session that proves it. */
+  readonly id: SessionId | undefined
   /** Ends what can prove one login only, once the session is there. */
   spend(): Promise<void>
 }
@@ -22,7 +25,8 @@ export async function proofOf(userId: string | null, options: LoginOptions, { co
   const { proof, expect } = options
   if (proof === undefined || userId === null) {
     const { authType = 'default', methods = [] } = options
-    return { details: { authType, methods, authenticatedAt: core.clock() }, expect, spend: async () => undefined }
+    const details = { authType, methods, authenticatedAt: core.clock() }
+    return { id: undefined, details, expect, spend: async () => undefined }
   }
   // First the counters, then the session: whatever ends it from here on has raised them by the time that the store compares.
   const counters = await core.store.counters(core.principal(userId))
@@ -31,6 +35,7 @@ export async function proofOf(userId: string | null, options: LoginOptions, { co
   const { id, details } = opened.handle.header()
   const { authType = details.authType, methods = details.methods } = options
   return {
+    id,
     details: { authType, methods, authenticatedAt: details.authenticatedAt ?? core.clock() },
     expect: counters,
     async spend() {

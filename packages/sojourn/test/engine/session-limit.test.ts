@@ -46,6 +46,7 @@ describe('policy.sessionsPerUser', () => {
     const engine = openEngine({ store: away, policy: { sessionsPerUser: 1 } })
     expect(await codeOf(engine.sessions.start({ principal: 'anna' }))).toBe('ERR_STORE_UNAVAILABLE')
     expect((await store.list({ limit: 10 }, engine.time.now())).items).toEqual([])
+    expect(engine.events.map(({ type }) => type)).toEqual(['session.started', 'session.ended'])
   })
 
   it('costs nothing where there is no limit', async () => {

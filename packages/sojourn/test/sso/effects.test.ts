@@ -37,6 +37,25 @@ test('with the session store away the change stands, the call says so, and the e
   await sso.close()
 })
 
+test('however many changes met the outage, all follow within 5 seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { sso, ada, watched } = await open({}, split())
+  await using other = await createSojourn({ store: watched.store, passwordHashing: countingHasher() })
+  watched.before('sessions.revoke', () => {
+    throw new Error('away')
+  })
+  const changes = Array.from({ length: 150 }, (_, at) =>
+    sso.user.setPassword({ userId: ada.userId, password: `another passphrase ${at}` }),
+  )
+  expect((await Promise.allSettled(changes)).filter(({ status }) => status === 'fulfilled')).toEqual([])
+  await sso.close()
+  expect((await watched.store.directory.pendingEffects(1000)).length).toBeGreaterThan(100)
+  watched.before('sessions.revoke', undefined)
+  await looks(watched, 5)
+  await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toEqual([]))
+  await other.close()
+})
+
 test('what a killed process left behind is applied by the next one within 5 seconds', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { sso, ada, watched, clock } = await open({}, split())

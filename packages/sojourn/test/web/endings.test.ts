@@ -45,6 +45,29 @@ async function openShop(
 }
 
 describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
+  test('a session that is replaced does not count against the limit of its user, nor does the one that proves a login', async () => {
+    const { sso, visitor, time } = await openShop(on, { policy: { sessionsPerUser: 2 } })
+    const data = { username: 'anna', password: 'correct-horse-battery-staple' }
+    const anna = await sso.user.createUser({ data, requireSuperUser: false, autoApprove: true })
+    const login = async (session: WebSession<Entries, { username: string }>) => {
+      const { ust } = await sso.user.login(data)
+      session.login(anna, { proof: ust })
+    }
+    const [laptop, phone] = [visitor(), visitor()]
+    for (const { visit } of [laptop, phone]) {
+      await visit(login)
+      time.now += 1000
+    }
+    for (let round = 0; round < 3; round += 1) {
+      await phone.visit((session) => session.reset())
+      time.now += 1000
+      expect([(await laptop.look()).user, (await phone.look()).user]).toEqual([anna, anna])
+    }
+    const tablet = visitor()
+    await tablet.visit((session) => session.login(anna))
+    expect([await laptop.look(), await phone.look(), await tablet.look()].map(({ user }) => user)).toEqual([null, anna, anna])
+  })
+
   test('reset: a new token, only what is kept, the same user, the same absolute end; the old cookie is dead at once', async () => {
     const { visitor, load, time } = await openShop(on)
     const { browser, visit, look } = visitor()

@@ -2,7 +2,7 @@
 //
 // Counted once a session was started, so that of any number of logins the last to count sees them all; each ends only sessions older than its
 // own, the oldest first, so that two at once never end each other's.
-import type { Events } from '../events.ts'
+import type { EngineCore } from '../core.ts'
 import type { Policy } from '../policy.ts'
 import type { ListedSession, Principal, SessionId, SessionStore } from '../store.ts'
 import type { Clock } from '../time.ts'
@@ -17,21 +17,21 @@ export interface LimitServices {
   readonly store: SessionStore
   readonly clock: Clock
   readonly policy: Policy
-  readonly events: Events
+  readonly end: EngineCore['end']
 }
 
 /** A session that was just started. */
 export interface Started {
   readonly id: SessionId
   readonly principal: Principal
-  /** The session in whose place it comes, which ends in a moment and does not count. */
-  readonly replaces: SessionId | undefined
+  /** Those in whose place it comes, which end in a moment and do not count. */
+  readonly replaces: readonly (SessionId | undefined)[]
 }
 
 /** Ends what a session that was just started is too much for. One list call, and one for each that ends; none without a limit. */
 export type SessionLimit = (started: Started) => Promise<void>
 
-export function createSessionLimit({ store, clock, policy, events }: LimitServices): SessionLimit {
+export function createSessionLimit({ store, clock, policy, end }: LimitServices): SessionLimit {
   async function sessionsOf(principal: Principal): Promise<ListedSession[]> {
     const found: ListedSession[] = []
     for (let after: string | undefined, more = true; more; ) {
@@ -46,7 +46,7 @@ export function createSessionLimit({ store, clock, policy, events }: LimitServic
   return async ({ id, principal, replaces }) => {
     const { sessionsPerUser } = policy
     if (sessionsPerUser === null) return
-    const counted = (await sessionsOf(principal)).filter((each) => each.id !== replaces).toSorted(byAge)
+    const counted = (await sessionsOf(principal)).filter((each) => !replaces.includes(each.id)).toSorted(byAge)
     const surplus = Math.min(counted.length - sessionsPerUser, MOST_ENDED)
     const older = counted.slice(
       0,
@@ -55,11 +55,8 @@ export function createSessionLimit({ store, clock, policy, events }: LimitServic
         counted.findIndex((each) => each.id === id),
       ),
     )
-    for (const { id: oldest } of older.slice(0, Math.max(0, surplus))) {
-      const at = clock()
-      if (await store.delete(oldest, at))
-        events.emit({ type: 'session.ended', at, id: oldest, principal: principal.id, reason: 'displaced' })
-    }
+    for (const { id: oldest } of older.slice(0, Math.max(0, surplus)))
+      await end(oldest, { reason: 'displaced', principal: principal.id })
   }
 }
 

@@ -3,7 +3,7 @@
 import { ATTRIBUTE_LIMITS, requireFitting } from '../attributes/names.ts'
 import { fullError } from '../attributes/outcome.ts'
 import { encodeValue } from '../codec/codec.ts'
-import type { CoreStartOptions, FirstAttribute, StartedSession } from '../core.ts'
+import type { CoreStartOptions, EngineCore, FirstAttribute, StartedSession } from '../core.ts'
 import { SojournError } from '../error.ts'
 import type { Ids } from '../id.ts'
 import { BOX, sealBox } from '../sealing/box.ts'
@@ -22,7 +22,7 @@ export type Starter = (options: CoreStartOptions) => Promise<StartedSession>
 /** Of 80 random bits two are hardly ever the same. */
 const MOST_ATTEMPTS = 3
 
-export function createStarter(services: HandleServices, ids: Ids): Starter {
+export function createStarter(services: HandleServices & Pick<EngineCore, 'end'>, ids: Ids): Starter {
   const { store, clock, policy, keys, events } = services
 
   /** The first attributes of a session, and its data key where one of them is sealed. */
@@ -49,7 +49,7 @@ export function createStarter(services: HandleServices, ids: Ids): Starter {
     try {
       await limit(started)
     } catch (error) {
-      await store.delete(started.id, clock()).catch(() => false)
+      await services.end(started.id, { reason: 'deleted', principal: started.principal.id }).catch(() => false)
       throw error
     }
   }
@@ -81,7 +81,7 @@ export function createStarter(services: HandleServices, ids: Ids): Starter {
       const { outcome } = await (expect === undefined ? store.create(session) : store.create(session, expect))
       if (outcome === 'done') {
         events.emit({ type: 'session.started', at: now, id, principal, sliding })
-        if (principal !== null) await limitSessions({ id, principal: ids.principal(principal), replaces: options.replaces })
+        if (principal !== null) await limitSessions({ id, principal: ids.principal(principal), replaces: options.replaces ?? [] })
         const { attributes, history: _, ...header } = session
         const token = formatToken(id, secret)
         const handle = createHandle(
@@ -117,7 +117,8 @@ function completed(details: CoreStartOptions['details'] = {}): SessionDetails {
     userAgent: details.userAgent ?? '',
     app: details.app ?? '',
     authType: details.authType ?? 'default',
-    methods: [...(details.methods ?? [])],
+    // Some stores hand out what they were given, to everybody.
+    methods: Object.freeze([...(details.methods ?? [])]),
     authenticatedAt: details.authenticatedAt ?? null,
   }
 }

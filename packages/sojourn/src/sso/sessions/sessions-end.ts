@@ -6,6 +6,7 @@ import { authorise, requireSelfOrSuperUser } from '../access/authorise.ts'
 import { auditText } from '../audit/audit-entry.ts'
 import { type Field, flag, optionalText } from '../fields.ts'
 import type { Services } from '../services.ts'
+import { userMissing } from '../users/user-writes.ts'
 import type { Verbs } from '../verb.ts'
 import type { SessionApi } from './session-api.ts'
 import { chosenExpiry } from './session-expiry.ts'
@@ -52,6 +53,8 @@ export function sessionEndVerbs(services: Services, { verb }: Verbs): Pick<Sessi
       const principal = userId ?? caller.account.userId
       call.entry.target = auditText(principal)
       requireSelfOrSuperUser(caller, principal)
+      // A mistyped id must not look like a success.
+      if (principal !== caller.account.userId && (await services.accounts.now(principal)) === undefined) throw userMissing()
       await sessions.revoke(keepCurrent ? { principal, except: caller.handle.id } : { principal })
     }),
   }

@@ -108,8 +108,8 @@ function checked(
  * `pg`, `connect_timeout` of `postgres`), or a server that went silent keeps its connections.
  *
  * @param given a client of `postgres` or a pool of `pg`, or {@link PostgresOptions}.
- * @throws {SojournError} `ERR_OPTION_INVALID` when an option is unknown or not valid, or the client fetches types; from the first call on also when `unlogged` or
- * `partitions` are not what the tables were made with.
+ * @throws {SojournError} `ERR_OPTION_INVALID` when an option is unknown or not valid; from the first call on also when `unlogged` or `partitions`
+ * are not what the tables were made with.
  * @throws {SojournError} from every call: `ERR_STORE_UNAVAILABLE` when the database does not answer, is read-only or has no connection to
  * give; `applied` says what became of the change. `ERR_SCHEMA_OUTDATED` when a newer version of Sojourn has changed the tables.
  */

@@ -108,7 +108,8 @@ function unpackDetails(column: unknown): SessionDetails {
   const packed = parsed(column, 'details')
   if (!Array.isArray(packed)) throw corruptRow('details')
   const [remoteAddr, userAgent, app, authType, methods, authenticatedAt] = packed
-  return { remoteAddr, userAgent, app, authType, methods, authenticatedAt }
+  // The row may be remembered, and handed out to everybody.
+  return { remoteAddr, userAgent, app, authType, methods: Object.freeze(methods), authenticatedAt }
 }
 
 /** A history as the text of its column. */

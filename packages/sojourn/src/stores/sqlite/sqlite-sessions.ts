@@ -12,6 +12,7 @@ import type {
   SessionHeader,
   SessionId,
   SessionStore,
+  StoredAttribute,
   StoredSession,
 } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
@@ -92,19 +93,21 @@ export function sqliteSessions(
     const found = row(db, sql.load, id, now)
     if (found === undefined) return undefined
     const header = unpackHeader(found, ROW.header)
-    const column = String(found[ROW.attributes])
-    let attributes: KnownSession['attributes'] = () => {
-      const unpacked = unpackAttributes(column, header.createdAt, 'all')
-      attributes = () => unpacked
-      return unpacked
+    let column = String(found[ROW.attributes])
+    const { length } = column
+    let attributes: ReadonlyMap<string, StoredAttribute> | undefined
+    const unpack = () => {
+      attributes ??= unpackAttributes(column, header.createdAt, 'all')
+      column = ''
+      return attributes
     }
     return {
       number: Number(found[ROW.number]),
       header,
       version: Number(found[ROW.version]),
       writes: Number(found[ROW.writes]),
-      length: column.length,
-      attributes: () => attributes(),
+      length,
+      attributes: unpack,
     }
   }
 

@@ -43,7 +43,7 @@ const OPTIONS = ['path', 'prefix', 'durability', 'busyTimeout']
  * A store in one SQLite database: the embedded default of everything.
  *
  * Opens the file with the first call and brings its own tables up to date. Several processes may open one file. Sessions that were read stay
- * in memory, 16 MiB of them at most, as long as the file says that nobody else has written to it; so an answer is never older than the file.
+ * in memory, 16 MiB of attribute text at most, as long as the file says that nobody else has written to it; so an answer is never older than the file.
  *
  * @param options the path, or all options.
  * @throws {SojournError} `ERR_OPTION_INVALID` at once; from the calls of the store `ERR_STORE_UNAVAILABLE` when the file cannot be
