@@ -1,7 +1,7 @@
 // Does every URL lead to its store, does none tell its password, and does the doctor look at the servers behind them?
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describePostgres, type PostgresServer, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { describePostgres, type PostgresServer, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import {
   describeWith,
   REDIS,
@@ -75,42 +75,46 @@ test('a server that is not there is a clear error without the password, in bound
   expect(`${postgres.stderr}${doctor.stdout}${doctor.stderr}`).not.toContain('hidden')
 })
 
-describePostgres('a PostgreSQL URL', (program) => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres(program)
-  })
-  afterAll(() => server?.stop())
-
-  test('keeps users and sessions; the key ring must be named; the doctor tells the version and the settings', async () => {
-    const keys = join(folder.path, 'keys')
-    const list = await command(['user', 'list', '--db', server.url])
-    expect([list.code, list.stderr]).toEqual([16, expect.stringContaining('There is no database at postgres://')])
-    const unnamed = await command(['user', 'create', 'anna', '--generate', '--db', server.url])
-    expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--keys-file')])
-    const on = ['--db', server.url, '--keys-file', keys]
-    expect((await command(['user', 'create-super-user', 'root', '--generate', ...on])).code).toBe(0)
-    expect(JSON.parse((await command(['user', 'list', '--json', ...on])).stdout).users).toHaveLength(1)
-    const { ust } = JSON.parse((await command(['session', 'login', 'root', '--json', ...on])).stdout)
-    expect((await command(['session', 'show', ust.slice(4, 28), ...on])).code).toBe(0)
-
-    const { findings } = JSON.parse((await command(['doctor', '--json', ...on])).stdout)
-    expect(findings).toContainEqual({
-      check: 'database',
-      state: 'ok',
-      finding: expect.stringMatching(/^PostgreSQL 1[58]\.\S+.*, 100 connections at most$/),
-      fix: null,
+describePostgres(
+  'a PostgreSQL URL',
+  (program) => {
+    let server: PostgresServer
+    beforeAll(async () => {
+      server = await startPostgres(program)
     })
-    // The servers of tests do not wait for the disk.
-    expect(findings).toContainEqual({
-      check: 'database',
-      state: 'warning',
-      finding: expect.stringContaining('`fsync` is off'),
-      fix: 'Set `fsync = on`.',
+    afterAll(() => server?.stop())
+
+    test('keeps users and sessions; the key ring must be named; the doctor tells the version and the settings', async () => {
+      const keys = join(folder.path, 'keys')
+      const list = await command(['user', 'list', '--db', server.url])
+      expect([list.code, list.stderr]).toEqual([16, expect.stringContaining('There is no database at postgres://')])
+      const unnamed = await command(['user', 'create', 'anna', '--generate', '--db', server.url])
+      expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--keys-file')])
+      const on = ['--db', server.url, '--keys-file', keys]
+      expect((await command(['user', 'create-super-user', 'root', '--generate', ...on])).code).toBe(0)
+      expect(JSON.parse((await command(['user', 'list', '--json', ...on])).stdout).users).toHaveLength(1)
+      const { ust } = JSON.parse((await command(['session', 'login', 'root', '--json', ...on])).stdout)
+      expect((await command(['session', 'show', ust.slice(4, 28), ...on])).code).toBe(0)
+
+      const { findings } = JSON.parse((await command(['doctor', '--json', ...on])).stdout)
+      expect(findings).toContainEqual({
+        check: 'database',
+        state: 'ok',
+        finding: expect.stringMatching(/^PostgreSQL 1[5-8]\.\S+.*, 100 connections at most$/),
+        fix: null,
+      })
+      // The servers of tests do not wait for the disk.
+      expect(findings).toContainEqual({
+        check: 'database',
+        state: 'warning',
+        finding: expect.stringContaining('`fsync` is off'),
+        fix: 'Set `fsync = on`.',
+      })
+      expect(findings.filter(({ state }: { state: string }) => state === 'fault')).toEqual([])
     })
-    expect(findings.filter(({ state }: { state: string }) => state === 'fault')).toEqual([])
-  })
-})
+  },
+  programs,
+)
 
 /** Keeps a session there and reads it. */
 async function works(sessions: string): Promise<void> {

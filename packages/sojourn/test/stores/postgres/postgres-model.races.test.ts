@@ -11,75 +11,79 @@ import { compareRuns } from '../session-store-runs.ts'
 /** Any text at all: NUL, escapes and halves of surrogate pairs included. */
 const anyText = fc.string({ unit: fc.oneof(fc.constantFrom('\0', '\u0001', '\ud800', '\udfff', '"', '\\', '='), fc.string()) })
 
-describePostgres('a PostgreSQL store that is asked at random', (program) => {
-  let server: PostgresServer
-  let open: OpenClient
-  let tables: ReturnType<typeof emptier>
-  const [library] = program === programs[0] ? libraries : libraries.toReversed()
-  beforeAll(async () => {
-    server = await startPostgres(program)
-    open = library!.open(server.url)
-    tables = emptier(server.url, 'sojourn')
-    await postgresStore(open.client).directory.listLinks('')
-  })
-  afterAll(async () => {
-    await open?.end()
-    await tables?.end()
-    await server?.stop()
-  })
+describePostgres(
+  'a PostgreSQL store that is asked at random',
+  (program) => {
+    let server: PostgresServer
+    let open: OpenClient
+    let tables: ReturnType<typeof emptier>
+    const [library] = program === programs[0] ? libraries : libraries.toReversed()
+    beforeAll(async () => {
+      server = await startPostgres(program)
+      open = library!.open(server.url)
+      tables = emptier(server.url, 'sojourn')
+      await postgresStore(open.client).directory.listLinks('')
+    })
+    afterAll(async () => {
+      await open?.end()
+      await tables?.end()
+      await server?.stop()
+    })
 
-  it('answers as the model does', async () => {
-    await compareRuns(
-      async () => {
-        await tables.empty()
-        const store = postgresStore(open.client).sessions
-        return { store, close: () => store.close() }
-      },
-      countOn(program, { full: 5000, quick: 100 }),
-    )
-  })
-
-  it.each([true, false])(
-    'keeps any text and any bytes, in names, values, user ids and details, with prepare: %s',
-    async (prepare) => {
-      const { sessions } = postgresStore({ client: open.client, prepare })
-      await fc.assert(
-        fc.asyncProperty(anyText, anyText, anyText, fc.uint8Array(), async (user, name, text, bytes) => {
-          const owner = principal(user)
-          const details = { ...newSession(owner).details, userAgent: text }
-          const history = [{ at: NOW, remoteAddr: '', userAgent: text, source: name }]
-          const attributes = new Map([
-            [name, attribute(text)],
-            [`${name}#`, attribute(bytes)],
-          ])
-          const session = newSession(owner, { details, attributes, history })
-          await sessions.create(session)
-          const changes = [
-            { name: `${name}+`, when: 'absent', value: text },
-            { name, when: 'absent', value: text },
-          ] as const
-          expect(await sessions.update(session.id, { attributes: changes.slice(0, 1) }, NOW)).toMatchObject({ outcome: 'done' })
-          expect(await sessions.update(session.id, { attributes: changes }, NOW)).toEqual({
-            outcome: 'conflict',
-            conflicts: [
-              { name: `${name}+`, reason: 'exists' },
-              { name, reason: 'exists' },
-            ],
-          })
-          const found = await alive(sessions, session.id, NOW, [name, `${name}+`, `${name}#`])
-          expect(found).toMatchObject({ principal: user, details })
-          expect([...found.attributes].map(([key, { value }]) => [key, value]).sort()).toEqual(
-            [
-              [name, text],
-              [`${name}#`, bytes],
-              [`${name}+`, text],
-            ].sort(),
-          )
-          expect((await listed(sessions, owner, NOW)).at(-1)?.history).toEqual(history)
-          await sessions.delete(session.id, NOW)
-        }),
-        { numRuns: countOn(program, { full: 1000, quick: 60 }) },
+    it('answers as the model does', async () => {
+      await compareRuns(
+        async () => {
+          await tables.empty()
+          const store = postgresStore(open.client).sessions
+          return { store, close: () => store.close() }
+        },
+        countOn(program, { full: 5000, quick: 100 }),
       )
-    },
-  )
-})
+    })
+
+    it.each([true, false])(
+      'keeps any text and any bytes, in names, values, user ids and details, with prepare: %s',
+      async (prepare) => {
+        const { sessions } = postgresStore({ client: open.client, prepare })
+        await fc.assert(
+          fc.asyncProperty(anyText, anyText, anyText, fc.uint8Array(), async (user, name, text, bytes) => {
+            const owner = principal(user)
+            const details = { ...newSession(owner).details, userAgent: text }
+            const history = [{ at: NOW, remoteAddr: '', userAgent: text, source: name }]
+            const attributes = new Map([
+              [name, attribute(text)],
+              [`${name}#`, attribute(bytes)],
+            ])
+            const session = newSession(owner, { details, attributes, history })
+            await sessions.create(session)
+            const changes = [
+              { name: `${name}+`, when: 'absent', value: text },
+              { name, when: 'absent', value: text },
+            ] as const
+            expect(await sessions.update(session.id, { attributes: changes.slice(0, 1) }, NOW)).toMatchObject({ outcome: 'done' })
+            expect(await sessions.update(session.id, { attributes: changes }, NOW)).toEqual({
+              outcome: 'conflict',
+              conflicts: [
+                { name: `${name}+`, reason: 'exists' },
+                { name, reason: 'exists' },
+              ],
+            })
+            const found = await alive(sessions, session.id, NOW, [name, `${name}+`, `${name}#`])
+            expect(found).toMatchObject({ principal: user, details })
+            expect([...found.attributes].map(([key, { value }]) => [key, value]).sort()).toEqual(
+              [
+                [name, text],
+                [`${name}#`, bytes],
+                [`${name}+`, text],
+              ].sort(),
+            )
+            expect((await listed(sessions, owner, NOW)).at(-1)?.history).toEqual(history)
+            await sessions.delete(session.id, NOW)
+          }),
+          { numRuns: countOn(program, { full: 1000, quick: 60 }) },
+        )
+      },
+    )
+  },
+  programs,
+)
