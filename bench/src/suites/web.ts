@@ -12,8 +12,10 @@ import { ask, load } from '../web/load.ts'
 import { type Runner, startAll } from '../web/processes.ts'
 
 const ROUNDS = Number(process.env['SOJOURN_BENCH_ROUNDS'] ?? 5)
-const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 500)
-const WARM_UP = 6 * MILLISECONDS
+const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 1000)
+const WARM_UP = 3 * MILLISECONDS
+/** Whoever had nothing to do while the others were asked is asked for so long before it counts: its memory and caches have gone to them. */
+const SETTLE = MILLISECONDS / 2
 const MOST_MICROSECONDS = { '/read': 12, '/write': 35 }
 
 /** What each contestant cost on one route, round by round. Unit: microseconds a request. */
@@ -42,6 +44,7 @@ async function measure(runners: readonly Runner[], route: string): Promise<Times
   for (let round = 0; round <= ROUNDS; round += 1) {
     process.stderr.write(`${route}: round ${round} of ${ROUNDS}\n`)
     for (const runner of runners) {
+      await load(runner.port, route, runner.cookies, SETTLE)
       const before = await runner.cpu()
       const { requests, microseconds } = await load(runner.port, route, runner.cookies, MILLISECONDS)
       const used = (await runner.cpu()) - before
