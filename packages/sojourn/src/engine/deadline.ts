@@ -5,7 +5,6 @@ import type { Seconds } from './time.ts'
 
 /** Ends every call within a time. */
 export interface Deadline {
-  readonly timeout: Seconds
   /**
    * Runs a call. After the deadline, and for every failure that is not a `SojournError`, throws `ERR_STORE_UNAVAILABLE`; a read was
    * not applied, a write may have been.
@@ -41,7 +40,6 @@ export function createDeadline(timeout: Seconds): Deadline {
   }
 
   return {
-    timeout,
     run: (kind, call) =>
       new Promise((resolve, reject) => {
         const entry: Pending = {
