@@ -17,6 +17,7 @@ import type {
   SessionId,
   SessionStore,
   StoredAttribute,
+  Want,
 } from './store.ts'
 import type { Clock, Millis, Seconds } from './time.ts'
 
@@ -136,7 +137,7 @@ export type Opened =
 
 /** How a session is opened. */
 export interface OpenOptions {
-  readonly want?: 'header' | 'all' | readonly string[] | undefined
+  readonly want?: Want | undefined
   readonly passive?: boolean | undefined
   /** `false` where the client could not be given a new token: its secret is never replaced then. Default: `true`. */
   readonly rotates?: boolean | undefined

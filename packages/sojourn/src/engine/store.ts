@@ -108,6 +108,9 @@ export interface NewSession extends SessionHeader {
   readonly history: readonly Interaction[]
 }
 
+/** Which attributes of a session are asked for: none, all, or those named. */
+export type Want = 'header' | 'all' | readonly string[]
+
 /** A live session as it was read. */
 export interface StoredSession extends SessionHeader {
   /** Of the attributes asked for, those that are there and not expired. */
@@ -232,7 +235,7 @@ export interface SessionStore {
    *
    * @returns `undefined` when there is no such live session; `'ended'` while a tombstone of it is kept.
    */
-  load(id: SessionId, want: 'header' | 'all' | readonly string[], now: Millis): Promise<StoredSession | 'ended' | undefined>
+  load(id: SessionId, want: Want, now: Millis): Promise<StoredSession | 'ended' | undefined>
 
   /**
    * Applies a change to a live session.

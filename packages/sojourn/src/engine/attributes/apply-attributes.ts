@@ -1,7 +1,7 @@
 // What do changes of attributes come to, and which of them are refused?
 //
 // The meaning of `AttributeChange` and `AttributeLimits`, in one pure function, for stores that change attributes in this process.
-import type { AttributeChange, AttributeConflict, AttributeLimits, Outcome, StoredAttribute } from '../store.ts'
+import type { AttributeChange, AttributeConflict, AttributeLimits, Outcome, StoredAttribute, Want } from '../store.ts'
 import type { Millis } from '../time.ts'
 
 /** Everything that one session (or user) has noted. */
@@ -17,6 +17,9 @@ export type AppliedAttributes =
   | (AttributeSet & { readonly outcome: 'done'; readonly added: ReadonlyMap<string, number> })
   | Extract<Outcome, { readonly outcome: 'conflict' | 'full' }>
 
+/** None at all. */
+export const NO_ATTRIBUTES: ReadonlyMap<string, StoredAttribute> = new Map()
+
 /** Whether an attribute is there for anybody. */
 function isPresent(attribute: StoredAttribute, now: Millis): boolean {
   return attribute.expiresAt === null || attribute.expiresAt > now
@@ -31,6 +34,22 @@ export function presentAttributes(
     if (!isPresent(attribute, now)) return new Map([...attributes].filter(([, each]) => isPresent(each, now)))
   }
   return attributes
+}
+
+/** Those attributes that are asked for and present at an instant. */
+export function wantedAttributes(
+  attributes: ReadonlyMap<string, StoredAttribute>,
+  want: Want,
+  now: Millis,
+): ReadonlyMap<string, StoredAttribute> {
+  if (want === 'header') return NO_ATTRIBUTES
+  if (want === 'all') return presentAttributes(attributes, now)
+  const wanted = new Map<string, StoredAttribute>()
+  for (const name of want) {
+    const attribute = attributes.get(name)
+    if (attribute !== undefined && isPresent(attribute, now)) wanted.set(name, attribute)
+  }
+  return wanted
 }
 
 /** Applies changes to attributes, all or none. The set that was given stays as it is. */

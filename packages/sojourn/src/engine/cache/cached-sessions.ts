@@ -5,12 +5,10 @@
 // Groups are forgotten without looking for their sessions: each has the place in the sequence of events at which it was last forgotten,
 // and a session counts only if its ticket was taken after that.
 
-import type { SessionId, StoredAttribute, StoredSession } from '../store.ts'
+import { wantedAttributes } from '../attributes/apply-attributes.ts'
+import type { SessionId, StoredSession, Want } from '../store.ts'
 import type { Millis } from '../time.ts'
 import { GROUPS } from './invalidation.ts'
-
-/** What an answer may be about. */
-export type Want = 'header' | 'all' | readonly string[]
 
 /** The right to keep what a load brings, until the session is forgotten. */
 export interface Ticket {
@@ -36,8 +34,6 @@ interface Entry extends Held {
 
 /** Sessions with more bytes of attributes are not held. */
 const LARGEST = 65_536
-
-const NOTHING: ReadonlyMap<string, StoredAttribute> = new Map()
 
 /** A bounded number of sessions, each for a bounded time. */
 export interface CachedSessions {
@@ -126,18 +122,6 @@ export function createCachedSessions(maxSessions: number, maxAge: Millis): Cache
 
 /** What is asked for of a session that was read whole, at an instant. */
 export function excerpt(session: StoredSession, want: Want, now: Millis): StoredSession {
-  if (want === 'header') return { ...session, attributes: NOTHING }
-  if (want === 'all' && !hasExpired(session, now)) return session
-  const names = want === 'all' ? session.attributes.keys() : want
-  const attributes = new Map<string, StoredAttribute>()
-  for (const name of names) {
-    const attribute = session.attributes.get(name)
-    if (attribute !== undefined && (attribute.expiresAt === null || attribute.expiresAt > now)) attributes.set(name, attribute)
-  }
-  return { ...session, attributes }
-}
-
-function hasExpired({ attributes }: StoredSession, now: Millis): boolean {
-  for (const { expiresAt } of attributes.values()) if (expiresAt !== null && expiresAt <= now) return true
-  return false
+  const attributes = wantedAttributes(session.attributes, want, now)
+  return attributes === session.attributes ? session : { ...session, attributes }
 }

@@ -7,10 +7,10 @@
 // - Only what is alive is kept; a session that looks over is asked of the store, where it may have been prolonged.
 // - An answer from memory is at most `maxAge` old, by the clock of whoever asks, whatever news was lost.
 
-import type { Principal, SessionId, SessionStore, StoredSession } from '../store.ts'
+import type { Principal, SessionId, SessionStore, StoredSession, Want } from '../store.ts'
 import type { Millis } from '../time.ts'
 import { type CacheOptions, cacheSettings } from './cache-options.ts'
-import { createCachedSessions, excerpt, type Held, type Want } from './cached-sessions.ts'
+import { createCachedSessions, excerpt, type Held } from './cached-sessions.ts'
 import type { InvalidationChannel, InvalidationLink } from './invalidation.ts'
 import { stayConnected } from './invalidation-connection.ts'
 

@@ -18,6 +18,7 @@ import type {
   SessionId,
   SessionStore,
   StoredAttribute,
+  Want,
 } from '../store.ts'
 import type { Clock, Millis } from '../time.ts'
 import { formatToken, hashSecret } from '../token.ts'
@@ -42,7 +43,7 @@ export interface HandleStart {
   readonly version: number | undefined
   readonly attributes: ReadonlyMap<string, StoredAttribute>
   /** Which attributes these are. */
-  readonly want: 'header' | 'all' | readonly string[]
+  readonly want: Want
   /** The present secret; `undefined` for who has only the id. */
   readonly secret: string | undefined
   /** How the client presented it; `undefined` when it did not. */

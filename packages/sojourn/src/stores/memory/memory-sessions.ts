@@ -2,26 +2,20 @@
 //
 // Layout: one record a session, replaced whole by every change, so that what was read stays as it was; queues in the order of
 // creation for everybody, for the guests and for each principal, for lists and sweeps; counters of their own.
-import { presentAttributes } from '../../engine/attributes/apply-attributes.ts'
+import { type AttributeSet, wantedAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
 import { numberOfCursor } from '../../engine/cursor.ts'
 import { SojournError } from '../../engine/error.ts'
-import type {
-  EndedSession,
-  ListedSession,
-  NewSession,
-  Outcome,
-  SessionId,
-  SessionStore,
-  StoredAttribute,
-} from '../../engine/store.ts'
+import type { EndedSession, Interaction, Outcome, SessionHeader, SessionId, SessionStore } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { type MemoryCounters, memoryCounters } from './memory-counters.ts'
 import { type Queue, type Queued, queue } from './memory-queue.ts'
 import { sweepOf } from './memory-sweep.ts'
 
-interface Kept extends Queued {
-  session: NewSession
+interface Kept extends Queued, AttributeSet {
+  header: SessionHeader
+  attributes: AttributeSet['attributes']
+  history: readonly Interaction[]
   writes: number
   /** The generations under which it was created: of its principal or the guests, and of everybody. */
   generation: number
@@ -35,27 +29,6 @@ interface Tombstone extends Queued {
 }
 
 const DONE: Outcome = { outcome: 'done', added: new Map() }
-
-/** A session as a list shows it. */
-function listedOf(session: NewSession): ListedSession {
-  const { attributes: _, ...listed } = session
-  return listed
-}
-
-/** What of a session's attributes was asked for and is present. */
-function wanted(
-  attributes: ReadonlyMap<string, StoredAttribute>,
-  want: 'header' | 'all' | readonly string[],
-  now: Millis,
-): ReadonlyMap<string, StoredAttribute> {
-  if (want === 'header') return new Map()
-  if (want === 'all') return presentAttributes(attributes, now)
-  const named = want.flatMap((name): [string, StoredAttribute][] => {
-    const attribute = attributes.get(name)
-    return attribute === undefined ? [] : [[name, attribute]]
-  })
-  return presentAttributes(new Map(named), now)
-}
 
 /** Keeps sessions in the memory of this process. The directory part moves the same `counters`. */
 export function memorySessions(counters: MemoryCounters = memoryCounters()): SessionStore {
@@ -81,8 +54,8 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
   const versionOf = (principal: string | null) => (principal === null ? 0 : counters.of({ id: principal }).version)
 
   function whyDead(kept: Kept, now: Millis): EndedSession['reason'] | undefined {
-    if (kept.generationOfAll !== counters.all() || kept.generation !== generationOf(kept.session.principal)) return 'revoked'
-    return kept.session.expiresAt <= now ? 'expired' : undefined
+    if (kept.generationOfAll !== counters.all() || kept.generation !== generationOf(kept.header.principal)) return 'revoked'
+    return kept.header.expiresAt <= now ? 'expired' : undefined
   }
 
   function live(id: SessionId, now: Millis): Kept | undefined {
@@ -93,7 +66,7 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
   const ownQueue = (principal: string | null) => (principal === null ? guests : principals.get(principal))
 
   function add(kept: Kept): void {
-    const { id, principal } = kept.session
+    const { id, principal } = kept.header
     if (principal !== null && !principals.has(principal)) principals.set(principal, queue())
     sessions.set(id, kept)
     everybody.push(kept)
@@ -101,7 +74,7 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
   }
 
   function remove(kept: Kept): void {
-    const { id, principal } = kept.session
+    const { id, principal } = kept.header
     sessions.delete(id)
     kept.removed = true
     everybody.forget()
@@ -135,8 +108,8 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
   function sweep(now: Millis, limit: number): { removed: number; ended: readonly EndedSession[]; more: boolean } {
     const dead = sweepSessions((kept) => whyDead(kept, now) !== undefined, limit)
     const ended = dead.dead.map((kept) => ({
-      id: kept.session.id,
-      principal: kept.session.principal,
+      id: kept.header.id,
+      principal: kept.header.principal,
       reason: whyDead(kept, now) ?? 'expired',
     }))
     for (const kept of dead.dead) remove(kept)
@@ -165,8 +138,10 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
         unbury(id)
         if (former !== undefined) remove(former)
         sequence += 1
-        const writes = [...session.attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
-        add({ sequence, removed: false, session, writes, generation, generationOfAll: counters.all() })
+        const { attributes, history, ...header } = session
+        const writes = [...attributes.values()].reduce((highest, { revision }) => Math.max(highest, revision), 0)
+        const generationOfAll = counters.all()
+        add({ sequence, removed: false, header, attributes, history, writes, generation, generationOfAll })
         return DONE
       }),
 
@@ -174,24 +149,20 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
       call(() => {
         const kept = live(id, now)
         if (kept === undefined) return isBuried(id, now) ? 'ended' : undefined
-        const { attributes, history: _, ...header } = kept.session
-        return { ...header, attributes: wanted(attributes, want, now), version: versionOf(header.principal) }
+        const { header, attributes } = kept
+        return { ...header, attributes: wantedAttributes(attributes, want, now), version: versionOf(header.principal) }
       }),
 
     update: (id, change, now) =>
       call(() => {
         const kept = live(id, now)
         if (kept === undefined) return { outcome: 'missing' }
-        const { session, writes } = kept
-        const { attributes, history, ...header } = session
-        const applied = applyChange({ header, attributes, writes, version: versionOf(session.principal) }, change, now)
+        const applied = applyChange({ ...kept, version: versionOf(kept.header.principal) }, change, now)
         if (applied.outcome !== 'done') return applied
         const interaction = change.header?.interaction
-        kept.session = {
-          ...applied.header,
-          attributes: applied.attributes,
-          history: interaction === undefined ? history : appendHistory(history, interaction),
-        }
+        if (interaction !== undefined) kept.history = appendHistory(kept.history, interaction)
+        kept.header = applied.header
+        kept.attributes = applied.attributes
         kept.writes = applied.writes
         return { outcome: 'done', added: applied.added }
       }),
@@ -210,7 +181,9 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
         const place = after === undefined ? 0 : numberOfCursor(after)
         const source = principal === undefined ? everybody : ownQueue(principal?.id ?? null)
         const read = source?.after(place, limit) ?? []
-        const items = read.filter((kept) => whyDead(kept, now) === undefined).map(({ session }) => listedOf(session))
+        const items = read
+          .filter((kept) => whyDead(kept, now) === undefined)
+          .map(({ header, history }) => ({ ...header, history }))
         const last = read.at(-1)
         return last === undefined || read.length < limit ? { items } : { items, next: String(last.sequence) }
       }),
@@ -223,7 +196,7 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
         }
         const { principal, except } = scope
         const kept = except === undefined ? undefined : sessions.get(except)
-        const stays = kept?.session.principal === principal.id && kept.generation === counters.of(principal).generation
+        const stays = kept?.header.principal === principal.id && kept.generation === counters.of(principal).generation
         const generation = counters.revoke(principal)
         if (kept !== undefined && stays) kept.generation = generation
       }),

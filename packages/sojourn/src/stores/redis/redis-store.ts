@@ -6,7 +6,7 @@ import { withSessionCache } from '../../engine/cache/session-cache.ts'
 import { createDeadline } from '../../engine/deadline.ts'
 import { SojournError } from '../../engine/error.ts'
 import { randomText } from '../../engine/random.ts'
-import type { SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
+import type { SessionId, SessionStore, StoredSession, Want } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { changeArgs, creationArgs, touchArgs } from './redis-changes.ts'
 import { linkOf, type RedisClient } from './redis-client.ts'
@@ -102,11 +102,7 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
     return await confirmation.confirmed(keys.mark(shard), () => runner.run(script, names, ['1', ...args]))
   }
 
-  async function load(
-    id: SessionId,
-    want: 'header' | 'all' | readonly string[],
-    now: Millis,
-  ): Promise<StoredSession | 'ended' | undefined> {
+  async function load(id: SessionId, want: Want, now: Millis): Promise<StoredSession | 'ended' | undefined> {
     const bytes = bytesOf(id)
     const key = keys.session(bytes)
     const names = want === 'all' ? [] : wantedFields(want === 'header' ? [] : want)

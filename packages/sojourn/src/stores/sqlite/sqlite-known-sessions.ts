@@ -3,8 +3,8 @@
 // SQLite tells a connection whether another one has committed since it was last asked (`PRAGMA data_version`); then everything is forgotten.
 // What this connection writes is forgotten with the write, and counts again when that is committed. So an answer is never older than the
 // file, whoever writes to it, and costs a third of reading the row.
-import { excerpt, type Want } from '../../engine/cache/cached-sessions.ts'
-import type { SessionHeader, SessionId, StoredAttribute, StoredSession } from '../../engine/store.ts'
+import { NO_ATTRIBUTES, wantedAttributes } from '../../engine/attributes/apply-attributes.ts'
+import type { SessionHeader, SessionId, StoredAttribute, StoredSession, Want } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
@@ -108,9 +108,6 @@ function sizeOf({ length }: KnownSession): number {
 /** What is asked for of a session at an instant. */
 export function answerOf(known: KnownSession, want: Want, now: Millis): StoredSession {
   const { header, version } = known
-  return want === 'header'
-    ? { ...header, version, attributes: NOTHING }
-    : excerpt({ ...header, version, attributes: known.attributes() }, want, now)
+  const attributes = want === 'header' ? NO_ATTRIBUTES : wantedAttributes(known.attributes(), want, now)
+  return { ...header, version, attributes }
 }
-
-const NOTHING: ReadonlyMap<string, StoredAttribute> = new Map()

@@ -14,6 +14,7 @@ import type {
   SessionStore,
   StoredAttribute,
   StoredSession,
+  Want,
 } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import type { SqliteClient } from './sqlite-client.ts'
@@ -111,12 +112,7 @@ export function sqliteSessions(
     }
   }
 
-  function load(
-    db: SqliteConnection,
-    id: SessionId,
-    want: 'header' | 'all' | readonly string[],
-    now: Millis,
-  ): StoredSession | 'ended' | undefined {
+  function load(db: SqliteConnection, id: SessionId, want: Want, now: Millis): StoredSession | 'ended' | undefined {
     const remembered = known.find(db, id, now)
     if (remembered !== undefined) return answerOf(remembered, want, now)
     const found = read(db, id, now)

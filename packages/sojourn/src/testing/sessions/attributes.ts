@@ -1,6 +1,6 @@
 // Chapter "attributes": does every change of an attribute come to what it says, whole or not at all?
 import assert from 'node:assert/strict'
-import type { AttributeChange, AttributeConflict, Outcome, SessionStore, StoredAttribute } from '../../engine/store.ts'
+import type { AttributeChange, AttributeConflict, Outcome, SessionStore, StoredAttribute, Want } from '../../engine/store.ts'
 import { attribute, attributes, bytes, HOUR, MINUTE, NOW, newSession, principal, SECOND } from './builders.ts'
 import { alive, type Chapter, DONE, valuesOf } from './chapter.ts'
 
@@ -220,7 +220,7 @@ export const attributeChanges: Chapter = {
         store,
         new Map([...attributes({ a: '1', b: bytes(2), c: '3' }), ['old', attribute('4', { expiresAt: NOW + 1 })]]),
       )
-      const names = async (want: 'header' | 'all' | readonly string[]) => {
+      const names = async (want: Want) => {
         const session = await alive(store, id, NOW + 1, want)
         return [...session.attributes.keys()].sort()
       }

@@ -1,7 +1,7 @@
 // What is a chapter of the conformance suite, and what does each of its cases work with?
 import assert from 'node:assert/strict'
 import { SojournError } from '../../engine/error.ts'
-import type { ListedSession, Outcome, Principal, SessionId, SessionStore, StoredSession } from '../../engine/store.ts'
+import type { ListedSession, Outcome, Principal, SessionId, SessionStore, StoredSession, Want } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 
 /** A store that the suite was given to try, empty at first. */
@@ -37,12 +37,7 @@ export interface Chapter {
 export const DONE: Outcome = { outcome: 'done', added: new Map() }
 
 /** Loads a session that must be alive. */
-export async function alive(
-  store: SessionStore,
-  id: SessionId,
-  now: Millis,
-  want: 'header' | 'all' | readonly string[] = 'all',
-): Promise<StoredSession> {
+export async function alive(store: SessionStore, id: SessionId, now: Millis, want: Want = 'all'): Promise<StoredSession> {
   const session = await store.load(id, want, now)
   assert.ok(session !== undefined && session !== 'ended', `session ${id} should be alive`)
   return {
