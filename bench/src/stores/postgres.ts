@@ -60,6 +60,10 @@ export const postgresql: StoreKind = {
         const [row] = await sql.unsafe(ROOM).values()
         return Number(row?.[0])
       },
+      async settle() {
+        await sql.unsafe('VACUUM ANALYZE')
+        await sql.unsafe('CHECKPOINT')
+      },
       async close() {
         await bare.end()
         await sql.end()

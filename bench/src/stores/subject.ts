@@ -17,6 +17,8 @@ export interface Subject {
   cpu(): Promise<number | undefined>
   /** How much room the server needs for what it keeps, once what it keeps for moments only is gone. Unit: bytes. */
   room(): Promise<number>
+  /** Has done at once what a server does in the background after much was written, so that it is not done while something is measured. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,8 +31,17 @@ export interface Weighed {
   open(): Promise<Pick<Subject, 'store' | 'room' | 'close'> | undefined>
 }
 
+/** A way to keep sessions, as far as it is asked whether it grows dearer. */
+export interface Grown {
+  readonly name: string
+  /** What has to be there, where it is not. */
+  readonly missing: string
+  /** Starts with nothing kept; `undefined` where it cannot be had. */
+  open(): Promise<Pick<Subject, 'store' | 'settle' | 'close'> | undefined>
+}
+
 /** A way to keep sessions on a server. */
-export interface StoreKind extends Weighed {
+export interface StoreKind extends Weighed, Grown {
   /** Starts an empty server; `undefined` where none can be had. */
   open(): Promise<Subject | undefined>
 }

@@ -5,14 +5,11 @@
 import type { SuiteOptions, SuiteResult } from '../report.ts'
 import { bytesOf, redisBytes, sqliteBytes } from '../stores/bytes.ts'
 import { callsOf, type NotedPart } from '../stores/calls.ts'
-import { growthOf } from '../stores/growth.ts'
+import { growthOf, QUICK_SIZES, SIZES } from '../stores/growth.ts'
 import { peerGrowth } from '../stores/peer-growth.ts'
 import { postgresql } from '../stores/postgres.ts'
 import { redis } from '../stores/redis.ts'
 import type { StoreKind } from '../stores/subject.ts'
-
-const SIZES = [1000, 100_000, 1_000_000]
-const QUICK = [1000, 100_000]
 
 /** How many sessions are weighed. */
 const WEIGHED = 100_000
@@ -36,7 +33,7 @@ async function measured(kind: StoreKind, quick: boolean): Promise<NotedPart> {
   } finally {
     await subject.close()
   }
-  const sizes = quick ? QUICK : SIZES
+  const sizes = quick ? QUICK_SIZES : SIZES
   const growth = await growthOf(kind, sizes)
   const peer = kind === redis ? await peerGrowth(sizes) : { tables: [], verdicts: [] }
   const weight = await bytes(kind, quick ? WEIGHED_QUICK : WEIGHED)
