@@ -59,10 +59,11 @@ end`
 
 /** Reads packed attributes and the tally of them, and removes what has expired; see redis-pack.ts. */
 export const ATTRIBUTES = `
+local byte, char, sub = string.byte, string.char, string.sub
 local function number_at(packed, at)
   local sum, scale = 0, 1
   while true do
-    local digit = string.byte(packed, at)
+    local digit = byte(packed, at)
     at = at + 1
     if digit < 64 then return sum + digit * scale, at end
     sum = sum + (digit - 64) * scale
@@ -75,7 +76,7 @@ local function difference_at(packed, at)
   return -(number + 1) / 2, after
 end
 local function unpacked(packed, base)
-  local flags, at, number = string.byte(packed), 2, nil
+  local flags, at, number = byte(packed), 2, nil
   local it = { sealed = flags % 2 == 1, created = base, revision = 1 }
   if flags % 4 >= 2 then
     number, at = difference_at(packed, at)
@@ -101,7 +102,7 @@ local function purged(key, base, text, now)
   tally.earliest = nil
   local fields, gone = redis.call('HGETALL', key), {}
   for i = 1, #fields, 2 do
-    local it = string.byte(fields[i]) == 61 and unpacked(fields[i + 1], base)
+    local it = byte(fields[i]) == 61 and unpacked(fields[i + 1], base)
     if it and it.expiry and it.expiry <= now then
       gone[#gone + 1] = fields[i]
       tally.count = tally.count - 1
@@ -122,10 +123,10 @@ local function digits(number, signed)
   if signed then number = number >= 0 and 2 * number or -2 * number - 1 end
   local text = ''
   while number >= 64 do
-    text = text .. string.char(number % 64 + 64)
+    text = text .. char(number % 64 + 64)
     number = math.floor(number / 64)
   end
-  return text .. string.char(number)
+  return text .. char(number)
 end
 local function repacked(base, sealed, created, modified, expiry, revision, value)
   local flags, rest = sealed and 1 or 0, ''
@@ -133,11 +134,11 @@ local function repacked(base, sealed, created, modified, expiry, revision, value
   if modified ~= created then flags, rest = flags + 4, rest .. digits(modified - created, true) end
   if expiry then flags, rest = flags + 8, rest .. digits(expiry - base, true) end
   if revision ~= 1 then flags, rest = flags + 16, rest .. digits(revision) end
-  return string.char(flags) .. rest .. value
+  return char(flags) .. rest .. value
 end
 local function number_of(it, packed)
   if not it then return 0 end
-  local text = string.sub(packed, it.at)
+  local text = sub(packed, it.at)
   if text ~= '0' and not string.find(text, '^%-?[1-9]%d*$') then return nil end
   local number = tonumber(text)
   return math.abs(number) <= MOST and number or nil
@@ -165,12 +166,14 @@ local function change(key, base, text, first, now)
   local reply, conflicts, set, gone = { 'done' }, { 'conflict' }, {}, {}
   for n, name in ipairs(names) do
     local operand = ARGV[first + 3 * n - 1]
-    local when, what, unseal, expiry, expected = string.match(ARGV[first + 3 * n - 2], '^(.)(.)(.)([^,]*),?(.*)$')
+    local descriptor, expiry, expected = ARGV[first + 3 * n - 2], '', ''
+    local when, what, unseal = sub(descriptor, 1, 1), sub(descriptor, 2, 2), sub(descriptor, 3, 3)
+    if #descriptor > 3 then expiry, expected = string.match(descriptor, '^...([^,]*),(.*)$') end
     local packed = held[n]
     local it = packed and unpacked(packed, base)
     local reason = refusal(it, packed, when, what, unseal, expected, operand)
     if reason then
-      conflicts[#conflicts + 1] = string.sub(name, 2)
+      conflicts[#conflicts + 1] = sub(name, 2)
       conflicts[#conflicts + 1] = reason
     elseif what == 'r' then
       if it then
@@ -180,10 +183,10 @@ local function change(key, base, text, first, now)
       end
     elseif it or what ~= 'k' then
       local value, sealed = operand, what == 'b'
-      if what == 'k' then value, sealed = string.sub(packed, it.at), it.sealed end
+      if what == 'k' then value, sealed = sub(packed, it.at), it.sealed end
       if what == '+' then
         value = string.format('%.0f', number_of(it, packed) + tonumber(operand))
-        reply[#reply + 1] = string.sub(name, 2)
+        reply[#reply + 1] = sub(name, 2)
         reply[#reply + 1] = value
       end
       local ends = it and it.expiry

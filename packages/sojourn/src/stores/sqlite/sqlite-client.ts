@@ -70,7 +70,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
   }
 
   function gaveUp(attempt: Attempt, error: unknown): boolean {
-    if (performance.now() < attempt.deadline) return false
+    if (performance.now() < attempt.deadline || connection?.isCopying() === true) return false
     attempt.reject(storeError(error, 'no'))
     return true
   }
@@ -122,8 +122,9 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
         await idle
         users.delete(self)
         if (users.size > 0) return
-        connection?.db.close()
+        const left = connection
         connection = undefined
+        await left?.close()
       },
     }
     return self

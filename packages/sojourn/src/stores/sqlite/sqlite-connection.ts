@@ -1,6 +1,7 @@
 // How is a database file opened?
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { checkpointsOf } from './sqlite-checkpoints.ts'
 import { migrate, type SchemaPart } from './sqlite-schema.ts'
 
 /**
@@ -34,8 +35,13 @@ export interface OpenConnection extends SqliteConnection {
   readonly db: DatabaseSync
   /** Begins a transaction that writes. */
   begin(): void
+  /** To be told after each commit. */
+  committed(): void
+  /** Whether the log is being copied into the file, by which writers may be held up for a moment. */
+  isCopying(): boolean
   /** Says whether the next commit waits for the disk. */
   waitForDisk(mode: 'NORMAL' | 'FULL'): void
+  close(): Promise<void>
 }
 
 /** Opens a database and brings its tables up to date. A new file is readable and writable by its owner alone (mode 0600). */
@@ -49,27 +55,41 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
     db.close()
     throw error
   }
+  const setOwn = (pages: number) => db.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
+  const file = db.location()
+  const checkpoints = file === null ? undefined : checkpointsOf(file, setOwn)
   const statements = new Map<string, StatementSync>()
   let mode = 'NORMAL'
   let begun = 0
+  const prepare = (sql: string) => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = db.prepare(sql)
+    statement.setReturnArrays(true)
+    statements.set(sql, statement)
+    return statement
+  }
   return {
     db,
+    prepare,
     begin() {
       db.exec('BEGIN IMMEDIATE')
       begun += 1
     },
+    committed() {
+      if (checkpoints === undefined) return
+      const row: unknown = prepare('SELECT total_changes()').get()
+      checkpoints.committed(Array.isArray(row) ? Number(row[0]) : 0)
+    },
+    isCopying: () => checkpoints?.isBusy() === true,
     transaction: () => (db.isTransaction ? begun : undefined),
     waitForDisk(wanted) {
       if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
       mode = wanted
     },
-    prepare(sql) {
-      const known = statements.get(sql)
-      if (known !== undefined) return known
-      const statement = db.prepare(sql)
-      statement.setReturnArrays(true)
-      statements.set(sql, statement)
-      return statement
+    async close() {
+      await checkpoints?.close()
+      db.close()
     },
   }
 }

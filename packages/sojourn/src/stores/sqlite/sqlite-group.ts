@@ -40,6 +40,7 @@ export function commitGroup(connection: OpenConnection, group: readonly Attempt[
     return
   }
   for (const each of settle) each()
+  connection.committed()
 }
 
 /** Runs all writes. When one of them throws, all are undone. */

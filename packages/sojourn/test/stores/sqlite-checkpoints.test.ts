@@ -1,0 +1,68 @@
+// Does the write-ahead log of SQLite come into the database file without those who write waiting for it?
+import { execFile } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { sqliteStore } from 'sojourn/sqlite'
+import { describe, expect, it, vi } from 'vitest'
+import type { SessionStore } from '../../src/engine/store.ts'
+import { attributes, NOW, newSession } from '../../src/testing/sessions/builders.ts'
+import { withDatabase } from './support/sqlite-processes.ts'
+
+/** More than a page each. */
+const LARGE = attributes({ text: 'x'.repeat(5000) })
+
+const fill = (store: SessionStore, count: number) =>
+  Promise.all(Array.from({ length: count }, () => store.create(newSession(null, { attributes: LARGE }))))
+
+const sizeOf = (path: string) => statSync(path).size
+
+describe('the write-ahead log of SQLite', () => {
+  it('comes into the file while the store is used, before SQLite would do it by itself', () =>
+    withDatabase(async (path) => {
+      const store = sqliteStore(path).sessions
+      await fill(store, 300) // some 600 pages, of the 1000 at which SQLite would
+      await vi.waitFor(() => expect(sizeOf(path)).toBeGreaterThan(300 * 5000), { timeout: 10_000 })
+      await store.close()
+    }))
+
+  it('stays short while there is always somebody who writes', () =>
+    withDatabase(async (path) => {
+      const store = sqliteStore(path).sessions
+      let longest = 0
+      const write = async () => {
+        for (let n = 0; n < 300; n += 1) {
+          await fill(store, 20)
+          longest = Math.max(longest, sizeOf(`${path}-wal`))
+        }
+      }
+      await Promise.all([write(), write(), write()]) // 90 MiB
+      await store.close()
+      expect(longest).toBeLessThan(48 * 1024 * 1024)
+    }))
+
+  it('is gone when the store is closed, with the thread that copied it', () =>
+    withDatabase(async (path) => {
+      const store = sqliteStore(path).sessions
+      await fill(store, 600)
+      await store.close()
+      expect(existsSync(`${path}-wal`)).toBe(false)
+      const again = sqliteStore(path).sessions
+      expect((await again.list({ limit: 1000 }, NOW)).items).toHaveLength(600)
+      await again.close()
+    }))
+
+  it.each([
+    { title: 'does not keep the process alive', flags: [] },
+    {
+      title: 'comes into the file where threads are forbidden',
+      flags: ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'],
+    },
+  ])('$title', ({ flags }) =>
+    withDatabase(async (path) => {
+      const program = fileURLToPath(new URL('./support/sqlite-large-writer.ts', import.meta.url))
+      const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, path])
+      expect(Number(stdout)).toBeGreaterThan(flags.length === 0 ? 0 : 3_000_000)
+    }),
+  )
+})
