@@ -3,6 +3,7 @@
 // Parameters go out as text and are cast in SQL, columns come back as text or small integers, rows as arrays: no type parser,
 // serialiser or renaming that the application gave its client can change what is stored.
 import { invalidOption } from '../../engine/error.ts'
+import { isRefusal } from './postgres-failure.ts'
 
 /** What the store needs of `postgres` (postgres.js): the function that `postgres(...)` answers, best with `fetch_types: false`. */
 export interface PostgresJsClient {
@@ -17,6 +18,12 @@ export interface PostgresJsClient {
 export interface PgClient {
   query(query: PgQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>
   on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** A pool of `pg`, which lends out its connections one by one. */
+interface PgPool extends PgClient {
+  readonly totalCount: number
+  connect(): Promise<PgClient & { release(destroy: boolean): void }>
 }
 
 /** A query as `pg` takes it. */
@@ -128,25 +135,50 @@ function withParameters(text: string, parameters: readonly (string | null)[]): s
   })
 }
 
-/** The pools that {@link hear} has heard. */
+/** The pools and connections that {@link hear} has heard. */
 const heard = new WeakSet<PgClient>()
 
-/** An idle connection that breaks is an event of its pool, which would end the process if nobody heard it. The next call tells. */
-function hear(pool: PgClient): void {
-  if (heard.has(pool)) return
-  heard.add(pool)
-  pool.on('error', () => {})
+/** A connection that breaks is an event, of its pool while it is idle, which would end the process if nobody heard it. The call that uses it tells, or the next. */
+function hear(client: PgClient): void {
+  if (heard.has(client)) return
+  heard.add(client)
+  client.on('error', () => {})
 }
 
-function throughPg(pool: PgClient): Connection {
-  hear(pool)
+function isPool(client: PgClient): client is PgPool {
+  return 'totalCount' in client && 'connect' in client && typeof client.connect === 'function'
+}
+
+/**
+ * What `pool.query` does, which throws a connection away whatever the error was. Where the server has refused a statement its connection is as good
+ * as before; on a server that is read-only all writes are refused, and the reads would wait for new connections.
+ */
+async function lend(pool: PgPool, query: PgQuery): ReturnType<PgClient['query']> {
+  const client = await pool.connect()
+  hear(client)
+  let isLost = true
+  try {
+    const answer = await client.query(query)
+    isLost = false
+    return answer
+  } catch (error) {
+    isLost = !isRefusal(error)
+    throw error
+  } finally {
+    client.release(isLost)
+  }
+}
+
+function throughPg(client: PgClient): Connection {
+  hear(client)
   return {
     async run({ name, text }, parameters, prepare) {
-      const query: PgQuery = { text, values: [...parameters], rowMode: 'array' }
-      return (await pool.query(prepare ? { ...query, name } : query)).rows
+      const plain: PgQuery = { text, values: [...parameters], rowMode: 'array' }
+      const query = prepare ? { ...plain, name } : plain
+      return (isPool(client) ? await lend(client, query) : await client.query(query)).rows
     },
     async script(text) {
-      await pool.query({ text, rowMode: 'array' })
+      await client.query({ text, rowMode: 'array' })
     },
   }
 }

@@ -55,14 +55,25 @@ export function isSchemaMissing(error: unknown): boolean {
   return ['42P01', '42883', '3F000'].includes(codeOf(error))
 }
 
+/** Whether the server answered a statement with an error, and goes on with its connection. */
+export function isRefusal(error: unknown): boolean {
+  const { code, severity } = factsOf(error)
+  return severity === 'ERROR' && !code.startsWith('08')
+}
+
 /**
  * Whether a statement that failed certainly left nothing behind: the server answered it with an error, or it was never sent.
  * A connection that ended (also `FATAL`: the server closed it) leaves that open.
  */
 function isCertainlyUndone(error: unknown): boolean {
-  const { code, severity, syscall, message } = factsOf(error)
-  if (severity === 'ERROR' && !code.startsWith('08')) return true
-  return syscall === 'connect' || NOT_CONNECTED.has(code) || REFUSED_AT_THE_DOOR.test(code) || NO_CONNECTION_TO_GIVE.test(message)
+  const { code, syscall, message } = factsOf(error)
+  return (
+    isRefusal(error) ||
+    syscall === 'connect' ||
+    NOT_CONNECTED.has(code) ||
+    REFUSED_AT_THE_DOOR.test(code) ||
+    NO_CONNECTION_TO_GIVE.test(message)
+  )
 }
 
 /** The store's error for a failure below it. */

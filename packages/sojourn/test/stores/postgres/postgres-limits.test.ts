@@ -95,6 +95,32 @@ describePostgres('limits', (program) => {
       })
     })
 
+    it('keeps its connections on a server that refuses every write', async () => {
+      await postgresStoreOpened()
+      const mine = () =>
+        admin.run(
+          `SELECT array_agg(pid ORDER BY pid)::text FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+        )
+      await withClient(server.url, 2, async ({ client }) => {
+        const { sessions } = postgresStore(client)
+        const session = newSession(principal())
+        await sessions.create(session)
+        await Promise.all([alive(sessions, session.id, NOW), alive(sessions, session.id, NOW)])
+        const before = await mine()
+        await admin.run('ALTER SYSTEM SET default_transaction_read_only = on')
+        await admin.run('SELECT pg_reload_conf()')
+        try {
+          const write = () => sessions.update(session.id, { header: { renewAt: 1 } }, NOW).catch((error: unknown) => error)
+          await expect.poll(write, { timeout: 10_000 }).toMatchObject({ message: 'PostgreSQL is read-only.' })
+          await Promise.all(Array.from({ length: 50 }, write))
+          expect(await mine()).toEqual(before)
+        } finally {
+          await admin.run('ALTER SYSTEM RESET default_transaction_read_only')
+          await admin.run('SELECT pg_reload_conf()')
+        }
+      })
+    })
+
     it.each(['repeatable read', 'serializable'])('counts exactly where transactions are %s by default', async (isolation) => {
       await postgresStoreOpened()
       const role = `strict_${library.name}_${isolation.length}`
