@@ -19,7 +19,7 @@ export const postgresql: StoreKind = {
   async open() {
     const server = await startPostgres()
     if (server === undefined) return undefined
-    const sql = postgres(server.url, { max: 10, fetch_types: false, onnotice: () => undefined })
+    const sql = postgres(server.url, { max: 1, fetch_types: false, onnotice: () => undefined })
     let statements = 0
     const counted = Object.assign(() => undefined, {
       unsafe(text: string, parameters?: (string | null)[], options?: { prepare?: boolean }) {

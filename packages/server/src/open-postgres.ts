@@ -3,8 +3,8 @@ import postgres, { type Sql } from 'postgres'
 import { SojournError } from 'sojourn'
 import { postgresStore } from 'sojourn/postgres'
 import type { Commit, OpenedUrl, StoreFinding } from './opened-url.ts'
-import { type RenewedSql, renewedSql } from './renewed-sql.ts'
 import { maskedUrl } from './settings.ts'
+import { type SharedSql, sharedSql } from './shared-sql.ts'
 import { UsageError } from './usage.ts'
 
 /** How many connections one process holds at most. */
@@ -24,7 +24,7 @@ const SETTINGS = `SELECT current_setting('server_version_num')::integer, current
 
 /** Opens PostgreSQL. Throws {@link UsageError} for a URL that is none. */
 export function openPostgres(url: string, synchronousCommit: Commit | undefined): OpenedUrl {
-  const sql = renewedSql(() => clientOf(url))
+  const sql = sharedSql(() => clientOf(url), CONNECTIONS)
   return {
     ...postgresStore({ client: sql, synchronousCommit: synchronousCommit ?? 'on' }),
     isLasting: true,
@@ -39,7 +39,7 @@ export function openPostgres(url: string, synchronousCommit: Commit | undefined)
 function clientOf(url: string): Sql {
   try {
     return postgres(url, {
-      max: CONNECTIONS,
+      max: 1,
       connect_timeout: PATIENCE,
       backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
       fetch_types: false,
@@ -53,7 +53,7 @@ function clientOf(url: string): Sql {
   }
 }
 
-async function firstRow(sql: RenewedSql, statement: string): Promise<readonly unknown[]> {
+async function firstRow(sql: SharedSql, statement: string): Promise<readonly unknown[]> {
   try {
     return (await sql.unsafe(statement).values())[0] ?? []
   } catch (error) {
