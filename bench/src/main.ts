@@ -5,7 +5,7 @@
 //   npm run bench --prefix bench -- stores --quick  fewer sessions, where a suite knows how
 import { printResult, type SuiteOptions, type SuiteResult } from './report.ts'
 
-const SUITES = ['engine', 'sqlite', 'stores', 'cache', 'web', 'growth', 'sweep', 'copy', 'start'] as const
+const SUITES = ['engine', 'sqlite', 'stores', 'cache', 'web', 'web-redis', 'growth', 'sweep', 'copy', 'start'] as const
 
 const SWITCHES = ['--json', '--quick']
 

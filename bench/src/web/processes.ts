@@ -5,7 +5,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Contestant } from './contestant.ts'
-import { CONTESTANTS } from './contestants.ts'
 import { CLIENTS, logIn } from './load.ts'
 
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url))
@@ -50,9 +49,9 @@ async function start({ name, framework }: Contestant, folder: string): Promise<R
   return { name, framework, port, folder: own, cookies, cpu, stop }
 }
 
-/** Starts all contestants, one after the other. */
-export async function startAll(folder: string): Promise<readonly Runner[]> {
+/** Starts contestants, one after the other. */
+export async function startAll(contestants: readonly Contestant[], folder: string): Promise<readonly Runner[]> {
   const runners: Runner[] = []
-  for (const contestant of CONTESTANTS) runners.push(await start(contestant, folder))
+  for (const contestant of contestants) runners.push(await start(contestant, folder))
   return runners
 }
