@@ -122,8 +122,19 @@ function exceeded(
   limits: AttributeLimits,
 ): keyof AttributeLimits | undefined {
   if (after.size > limits.attributes && after.size > before.size) return 'attributes'
+  if (MOST_BYTES * lengthOf(after) <= limits.bytes) return undefined
   const bytes = bytesOf(after)
   return bytes > limits.bytes && bytes > bytesOf(before) ? 'bytes' : undefined
+}
+
+/** How many bytes a unit of a string's length takes at most: of four bytes are only characters of two units. */
+const MOST_BYTES = 3
+
+/** A length that is quickly told. */
+function lengthOf(attributes: ReadonlyMap<string, StoredAttribute>): number {
+  let length = 0
+  for (const [name, { value }] of attributes) length += name.length + value.length
+  return length
 }
 
 /** How much room attributes take against `AttributeLimits.bytes`. */

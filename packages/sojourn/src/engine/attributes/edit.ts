@@ -21,36 +21,35 @@ export interface Editor {
 export function createEditor({ clock, queue }: { readonly clock: Clock; readonly queue: Queue }): Editor {
   /** `undefined` when edits that did not queue turned out to be compare-and-set. */
   const attempt = async (home: AttributeHome, steps: readonly Step[], limits: AttributeLimits) => {
-    const queued = namesOf(steps, isComputed).length
+    const queued = count(steps, isComputed)
     for (let left = MOST_ATTEMPTS; ; left -= 1) {
-      await computeAll(home, steps)
+      if (steps.some(isOpen)) await computeAll(home, steps)
       const outcome = await home.write(changesOf(steps), limits, clock())
       if (outcome.outcome === 'done') return resultOf(steps, outcome.added)
       if (outcome.outcome === 'full') throw fullError(outcome.limit, limits)
       const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
       const [first] = left > 1 ? hopeless : outcome.conflicts
       if (first !== undefined) throw conflictError(first, outcome.conflicts)
-      if (namesOf(steps, isComputed).length > queued) return undefined
+      if (count(steps, isComputed) > queued) return undefined
     }
   }
 
   const computeAll = async (home: AttributeHome, steps: readonly Step[]) => {
-    const names = namesOf(steps, isOpen)
-    if (names.length === 0) return
-    const reading = await home.read(names, clock())
+    const open = steps.filter(isOpen)
+    const reading = await home.read(namesOf(open), clock())
     const absent = steps.filter(
       ({ edit }) => edit.kind === 'change' && edit.when === 'present' && !reading.attributes.has(edit.name),
     )
     const missing = absent.map(({ edit }): AttributeConflict => ({ name: edit.name, reason: 'absent' }))
     if (missing[0] !== undefined) throw conflictError(missing[0], missing)
-    for (const step of steps.filter(isOpen)) await compute(step, reading)
+    for (const step of open) await compute(step, reading)
   }
 
   return {
     async apply(home, edits, limits) {
       const steps = edits.map(firstStep)
       for (;;) {
-        const keys = namesOf(steps, isComputed).map((name) => `${home.place}\0${name}`)
+        const keys = namesOf(steps.filter(isComputed)).map((name) => `${home.place}\0${name}`)
         const result = await queue.run(keys, () => attempt(home, steps, limits))
         if (result !== undefined) return result
       }
@@ -61,8 +60,14 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
 const isComputed = (step: Step) => step.computed
 const isOpen = (step: Step) => step.change === undefined
 
-function namesOf(steps: readonly Step[], which: (step: Step) => boolean): string[] {
-  return steps.filter(which).map(({ edit }) => edit.name)
+function namesOf(steps: readonly Step[]): string[] {
+  return steps.map(({ edit }) => edit.name)
+}
+
+function count(steps: readonly Step[], which: (step: Step) => boolean): number {
+  let count = 0
+  for (const step of steps) if (which(step)) count += 1
+  return count
 }
 
 function changesOf(steps: readonly Step[]): HomeChange[] {
@@ -75,6 +80,7 @@ function retryOf(steps: readonly Step[], conflict: AttributeConflict): boolean {
 }
 
 function resultOf(steps: readonly Step[], added: ReadonlyMap<string, number>): EditResult {
+  if (!steps.some(isComputed)) return added
   const computed = steps.filter(isComputed).map(({ edit, result }) => [edit.name, result] as const)
   return new Map<string, unknown>([...added, ...computed])
 }

@@ -83,9 +83,17 @@ export function createVault(id: SessionId, keys: SessionKeys): SessionVault {
   }
 }
 
+type Draft = { -readonly [Field in keyof AttributeChange]: AttributeChange[Field] }
+
 /** Who cannot open a sealed value must not replace it by a plain one either. */
-function plain({ text, seal: _, unseal, ...change }: HomeChange, mayOpen: boolean): AttributeChange {
-  return { ...change, ...(text !== undefined && { value: text }), ...(unseal === true && mayOpen && { unseal }) }
+function plain({ name, when, text, unseal, add, expiresAt, revision }: HomeChange, mayOpen: boolean): AttributeChange {
+  const draft: Draft = { name, when }
+  if (text !== undefined) draft.value = text
+  if (unseal === true && mayOpen) draft.unseal = true
+  if (add !== undefined) draft.add = add
+  if (expiresAt !== undefined) draft.expiresAt = expiresAt
+  if (revision !== undefined) draft.revision = revision
+  return draft
 }
 
 /** A change as a store takes it, with its text sealed where that is asked. */

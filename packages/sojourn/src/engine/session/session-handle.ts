@@ -46,6 +46,8 @@ export interface HandleStart {
   readonly want: Want
   /** The present secret; `undefined` for who has only the id. */
   readonly secret: string | undefined
+  /** Its hash, where that is known already. */
+  readonly secretHash: string | undefined
   /** How the client presented it; `undefined` when it did not. */
   readonly presented: 'present' | 'replaced' | undefined
   readonly passive: boolean
@@ -59,6 +61,8 @@ interface Claim {
   readonly due: Due | undefined
   release(): void
 }
+
+const NOTHING_CLAIMED: Claim = { due: undefined, release: () => {} }
 
 /** How often a write is tried again because the secret or the data key was replaced meanwhile. */
 const MOST_ATTEMPTS = 4
@@ -81,6 +85,8 @@ class HeldSession implements SessionHandle {
   readonly #services: HandleServices
   #header: SessionHeader
   #secret: string | undefined
+  /** Of the secret; made when it is first needed. */
+  #secretHash: string | undefined
   #token: string | null
   #due: Due | undefined
   #vault: SessionVault | undefined
@@ -92,6 +98,7 @@ class HeldSession implements SessionHandle {
     this.#services = services
     this.#header = start.header
     this.#secret = start.secret
+    this.#secretHash = start.secretHash
     this.#token = start.token
     const { presented, secret, now } = start
     this.#due = presented === undefined || secret === undefined ? undefined : this.#planned(presented, secret, now)
@@ -197,8 +204,9 @@ class HeldSession implements SessionHandle {
   #claim(): Claim {
     const { touches } = this.#services
     const due = this.#due
-    const { expiresAt, touchInterval = 0, ...others } = due?.header ?? {}
-    if (due === undefined || expiresAt === undefined) return { due, release: () => {} }
+    if (due === undefined) return NOTHING_CLAIMED
+    const { expiresAt, touchInterval = 0, ...others } = due.header
+    if (expiresAt === undefined) return { due, release: () => {} }
     if (touches.claim(this.id, expiresAt, touchInterval)) return { due, release: () => touches.release(this.id) }
     return { due: Object.keys(others).length === 0 ? undefined : { ...due, header: others }, release: () => {} }
   }
@@ -212,8 +220,8 @@ class HeldSession implements SessionHandle {
     if (credential === undefined) return
     const presented = this.#token === null ? credential.is : 'replaced'
     if (credential.is === 'replaced') this.#token = formatToken(this.id, credential.secret)
-    this.#secret = credential.secret
-    if (this.#due !== undefined) this.#due = this.#planned(presented, this.#secret, now)
+    this.#setSecret(credential.secret)
+    if (this.#due !== undefined) this.#due = this.#planned(presented, credential.secret, now)
   }
 
   /** One write with what is due; again when the secret or the data key was replaced meanwhile. */
@@ -229,7 +237,7 @@ class HeldSession implements SessionHandle {
       const change: SessionChange = {
         // A secret that was replaced without a grace is worth nothing, also to who has read the session before.
         expect: {
-          ...(this.#secret !== undefined && { secretHash: hashSecret(this.#secret) }),
+          ...(this.#secret !== undefined && { secretHash: this.#hashOf(this.#secret) }),
           ...parts.expect,
           ...own?.expect,
           ...extra?.expect,
@@ -263,11 +271,19 @@ class HeldSession implements SessionHandle {
   }
 
   #replaceSecret(next: string, at: Millis): void {
-    this.#secret = next
+    this.#setSecret(next)
     this.#token = formatToken(this.id, next)
     this.#services.events.emit({ type: 'session.rotated', at, id: this.id, principal: this.#header.principal })
   }
 
+  #setSecret(secret: string): void {
+    this.#secret = secret
+    this.#secretHash = undefined
+  }
+  #hashOf(secret: string): string {
+    this.#secretHash ??= hashSecret(secret)
+    return this.#secretHash
+  }
   #ownSecret(): string {
     if (this.#secret === undefined) throw sealed([])
     return this.#secret
@@ -282,12 +298,14 @@ class HeldSession implements SessionHandle {
 }
 
 /** A renewal sets the deadline, whatever a touch would make of it. */
-function merged(due: HeaderChange = {}, more: HeaderChange = {}, dataKey: HeaderChange = {}): HeaderChange {
+function merged(due: HeaderChange | undefined, more: HeaderChange = {}, dataKey: HeaderChange = {}): HeaderChange {
+  if (due === undefined) return { ...dataKey, ...more }
   const { touchInterval, ...others } = due
   return { ...others, ...(touchInterval !== undefined && more.expiresAt === undefined && { touchInterval }), ...dataKey, ...more }
 }
 
-function applied(header: SessionHeader, change: HeaderChange = {}): SessionHeader {
+function applied(header: SessionHeader, change: HeaderChange | undefined): SessionHeader {
+  if (change === undefined) return header
   const { touchInterval: _, interaction: __, ...state } = change
   return { ...header, ...state }
 }

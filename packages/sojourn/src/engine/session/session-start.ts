@@ -94,6 +94,7 @@ export function createStarter(services: HandleServices & Pick<EngineCore, 'end'>
             passive: true,
             rotates: false,
             secret,
+            secretHash: header.secretHash,
             presented: undefined,
             token,
           },

@@ -5,7 +5,7 @@
 import type { Worker } from 'node:worker_threads'
 
 /** After how many changed rows there is a checkpoint; each takes a page of the log or a few. */
-const CHANGES = 250
+const CHANGES = 500
 
 /** A log of this length begins anew, for which writers have to wait a moment: under steady load it would never be copied whole. Unit: pages. */
 const LONG = 4000
