@@ -1,7 +1,7 @@
 // How is what is dead removed in the background without holding anybody up?
 import type { Seconds } from './time.ts'
 
-/** A batch, small enough that others on the same store hardly wait: a hundred at a time held SQLite's event loop up for 17 ms. */
+/** A batch, small enough that others on the same store hardly wait: SQLite removes it on the thread that serves everybody. */
 const BATCH = 40
 
 /** The shortest time between two sweeps of a process, in intervals. */
