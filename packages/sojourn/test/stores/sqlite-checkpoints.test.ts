@@ -38,7 +38,7 @@ describe('the write-ahead log of SQLite', () => {
       }
       await Promise.all([write(), write(), write()]) // 90 MiB
       await store.close()
-      expect(longest).toBeLessThan(48 * 1024 * 1024)
+      expect(longest).toBeLessThan(64 * 1024 * 1024)
     }))
 
   it('is gone when the store is closed, with the thread that copied it', () =>

@@ -4,38 +4,52 @@
 // that serves everybody. So a thread of its own makes them, with a connection of its own (decisions/014).
 import type { Worker } from 'node:worker_threads'
 
-/** After how many changed rows there is a checkpoint; each takes a page of the log or a few. */
-const CHANGES = 500
+/** After how many changed rows there is a checkpoint; each takes a page of the log or a few. The fewer, the shorter the disk is busy at a time. */
+const CHANGES = 100
 
-/** A log of this length begins anew, for which writers have to wait a moment: under steady load it would never be copied whole. Unit: pages. */
-const LONG = 4000
+/** A log of this length begins anew, for which writers wait: under steady load it would never be copied whole. Unit: pages. */
+const LONG = 8000
 
 /** At which length of the log SQLite makes a checkpoint by itself: without a thread, and where the thread does not keep up. Unit: pages. */
 const ALONE = 1000
-const LAST_RESORT = 16_000
+const LAST_RESORT = 32_000
 
 /**
- * What the thread runs, as text: a file of its own is what bundlers lose. It answers every wish, also one that could not be fulfilled: the next one
- * fulfils it too, and in the end SQLite by itself.
+ * What the thread runs, as text: a file of its own is what bundlers lose. It answers how long the log is, in pages, also where it could not do what it
+ * was told: the next time does that too, and in the end SQLite by itself. Whoever writes first to a log that begins anew waits for the disk: so the thread does, and
+ * changes nothing by it.
  */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { DatabaseSync } = require('node:sqlite')
-const db = new DatabaseSync(workerData.path, { timeout: 100 })
-const checkpoint = () => {
-  try {
-    const { log } = db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()
-    if (log >= workerData.long) db.prepare('PRAGMA wal_checkpoint(RESTART)').get()
-  } catch {}
+const db = new DatabaseSync(workerData, { timeout: 100 })
+db.exec('PRAGMA synchronous = NORMAL')
+const wishes = {
+  copy: () => db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get().log,
+  beginAnew() {
+    db.prepare('PRAGMA wal_checkpoint(RESTART)').get()
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const { user_version: version } = db.prepare('PRAGMA user_version').get()
+      db.exec('PRAGMA user_version = ' + version)
+      db.exec('COMMIT')
+    } finally {
+      if (db.isTransaction) db.exec('ROLLBACK')
+    }
+    return 0
+  },
 }
 parentPort.on('message', (wish) => {
-  if (wish === 'checkpoint') {
-    checkpoint()
-    parentPort.postMessage('done')
+  if (wish === 'close') {
+    db.close()
+    parentPort.close()
     return
   }
-  db.close()
-  parentPort.close()
+  let log = 0
+  try {
+    log = wishes[wish]()
+  } catch {}
+  parentPort.postMessage(log)
 })
 `
 
@@ -46,8 +60,8 @@ const QUIETLY = ['--disable-warning=ExperimentalWarning']
 export interface Checkpoints {
   /** Tells that something was committed, and how many rows this connection has changed since it was opened. */
   committed(changes: number): void
-  /** Whether one is being made, so that it may be this thread which holds a lock. */
-  isBusy(): boolean
+  /** What a write has to wait for: the log begins anew. `undefined`: nothing. */
+  pause(): Promise<void> | undefined
   close(): Promise<void>
 }
 
@@ -57,14 +71,13 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
   let isBusy = false
   let isRefused = false
   let copied = 0
+  let pausing: PromiseWithResolvers<void> | undefined
 
   function start(): Worker | undefined {
     try {
       const { Worker } = process.getBuiltinModule('node:worker_threads')
-      const started = new Worker(PROGRAM, { eval: true, execArgv: QUIETLY, workerData: { path, long: LONG } })
-      started.on('message', () => {
-        isBusy = false
-      })
+      const started = new Worker(PROGRAM, { eval: true, execArgv: QUIETLY, workerData: path })
+      started.on('message', heard)
       started.on('error', giveUp)
       started.unref() // after the listeners, which would keep the process alive again
       setOwn(LAST_RESORT)
@@ -75,23 +88,37 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
       return undefined
     }
   }
+  function heard(log: number): void {
+    isBusy = log >= LONG && worker !== undefined
+    if (isBusy) {
+      pausing = Promise.withResolvers()
+      worker?.ref() // who waits is to be answered
+      worker?.postMessage('beginAnew')
+    } else goOn()
+  }
+  function goOn(): void {
+    worker?.unref()
+    pausing?.resolve()
+    pausing = undefined
+  }
   function giveUp(): void {
     isBusy = false
     isRefused = true
     worker = undefined
     setOwn(ALONE)
+    goOn()
   }
 
   return {
-    isBusy: () => isBusy,
     committed(changes) {
       if (isBusy || isRefused || changes - copied < CHANGES) return
       copied = changes
       worker ??= start()
       if (worker === undefined) return
       isBusy = true
-      worker.postMessage('checkpoint')
+      worker.postMessage('copy')
     },
+    pause: () => pausing?.promise,
     async close() {
       const ending = worker
       worker = undefined

@@ -51,6 +51,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
   async function drain(): Promise<void> {
     await turn()
     while (waiting.length > 0) {
+      await connection?.pause()
       const group = waiting.slice(0, GROUP)
       try {
         commitGroup(open(), group, options.durability)
@@ -70,7 +71,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
   }
 
   function gaveUp(attempt: Attempt, error: unknown): boolean {
-    if (performance.now() < attempt.deadline || connection?.isCopying() === true) return false
+    if (performance.now() < attempt.deadline) return false
     attempt.reject(storeError(error, 'no'))
     return true
   }

@@ -37,8 +37,8 @@ export interface OpenConnection extends SqliteConnection {
   begin(): void
   /** To be told after each commit. */
   committed(): void
-  /** Whether the log is being copied into the file, by which writers may be held up for a moment. */
-  isCopying(): boolean
+  /** What the next transaction that writes has to wait for; `undefined`: nothing. */
+  pause(): Promise<void> | undefined
   /** Says whether the next commit waits for the disk. */
   waitForDisk(mode: 'NORMAL' | 'FULL'): void
   close(): Promise<void>
@@ -81,7 +81,7 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
       const row: unknown = prepare('SELECT total_changes()').get()
       checkpoints.committed(Array.isArray(row) ? Number(row[0]) : 0)
     },
-    isCopying: () => checkpoints?.isBusy() === true,
+    pause: () => checkpoints?.pause(),
     transaction: () => (db.isTransaction ? begun : undefined),
     waitForDisk(wanted) {
       if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
