@@ -23,6 +23,8 @@ export interface FaultProxy {
   refuse(): void
   /** Listens again. */
   accept(): Promise<void>
+  /** Leads new connections to another server from now on. Open ones stay where they are. */
+  redirect(upstream: number): void
   /** Ends all connections by a reset. */
   reset(): void
   /** How many connections are open. */
@@ -35,6 +37,7 @@ export async function faultProxy(upstream: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   const silent = new WeakSet<Socket>()
   let present: Fault = {}
+  let destination = upstream
 
   function pass(from: Socket, to: Socket, isAnswer: boolean): void {
     let sent = Promise.resolve()
@@ -55,7 +58,7 @@ export async function faultProxy(upstream: number): Promise<FaultProxy> {
   }
 
   const server = createServer((client) => {
-    const target = connect(upstream, '127.0.0.1')
+    const target = connect(destination, '127.0.0.1')
     for (const socket of [client, target]) sockets.add(socket.setNoDelay())
     pass(client, target, false)
     pass(target, client, true)
@@ -77,6 +80,9 @@ export async function faultProxy(upstream: number): Promise<FaultProxy> {
     accept: () => listen(port),
     fault(fault) {
       present = fault
+    },
+    redirect(to) {
+      destination = to
     },
     reset() {
       for (const socket of sockets) socket.resetAndDestroy()

@@ -21,6 +21,8 @@ export interface PostgresProgram {
 export interface PostgresServer {
   readonly port: number
   readonly url: string
+  /** The folder of its data. */
+  readonly data: string
   /** Ends it as a power cut would: no process of it gets to do anything more. */
   crash(): Promise<void>
   /** Starts it again on the same data and port. */
@@ -31,7 +33,9 @@ export interface PostgresServer {
 
 const NOBODY = 65_534
 const asRoot = process.getuid?.() === 0
-const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
+
+/** As whom programs of a server are run. */
+export const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
 /** What Sojourn promises to run on: the newest and the oldest, then what lies between them. */
 const VERSIONS = ['18', '15', '16', '17'] as const
@@ -99,15 +103,32 @@ export function describePostgres(
   }
 }
 
-/** Starts a server with an empty database. `settings`: more of its options, such as `max_connections=10`. */
-export async function startPostgres(program: PostgresProgram, settings: readonly string[] = []): Promise<PostgresServer> {
+/** Makes an empty database in a folder. */
+function initialise(program: PostgresProgram, data: string): void {
+  const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']
+  const env = environmentOf(data)
+  const made = spawnSync(join(program.bin, 'initdb'), init, { ...owner, env, cwd: dirname(data), encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || String(made.error)}`)
+}
+
+/** What programs of a server find in their environment. */
+function environmentOf(data: string): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: 'C', HOME: dirname(data) }
+}
+
+/**
+ * Starts a server with an empty database. `settings`: more of its options, such as `max_connections=10`. `fill`: puts something else into the
+ * folder of its data, which is not there yet.
+ */
+export async function startPostgres(
+  program: PostgresProgram,
+  settings: readonly string[] = [],
+  fill: (data: string) => Promise<void> | void = (data) => initialise(program, data),
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-pg-'))
   if (asRoot) chownSync(folder, NOBODY, NOBODY)
   const data = join(folder, 'data')
-  const environment = { ...process.env, LC_ALL: 'C', HOME: folder }
-  const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']
-  const made = spawnSync(join(program.bin, 'initdb'), init, { ...owner, env: environment, cwd: folder, encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || String(made.error)}`)
+  await fill(data)
   const port = await freePort()
   // A killed server loses nothing that it has handed to the operating system, so tests need not wait for the disk.
   const options = ['listen_addresses=127.0.0.1', 'fsync=off', 'shared_buffers=64MB', ...settings].flatMap((each) => ['-c', each])
@@ -117,7 +138,7 @@ export async function startPostgres(program: PostgresProgram, settings: readonly
   async function start(): Promise<void> {
     server = spawn(join(program.bin, 'postgres'), ['-D', data, '-p', String(port), '-k', folder, ...options], {
       ...owner,
-      env: environment,
+      env: environmentOf(data),
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -125,7 +146,7 @@ export async function startPostgres(program: PostgresProgram, settings: readonly
       let log = ''
       server.stderr?.on('data', (chunk: Buffer) => {
         if (log.length < 100_000) log += chunk.toString()
-        if (log.includes('ready to accept connections')) resolve()
+        if (/ready to accept (?:read-only )?connections/.test(log)) resolve()
       })
       server.once('exit', (code) => reject(new Error(`postgres ended with ${code}: ${log}`)))
     })
@@ -141,6 +162,7 @@ export async function startPostgres(program: PostgresProgram, settings: readonly
   await start()
   return {
     port,
+    data,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     crash: () =>
       end(() => {
