@@ -30,6 +30,7 @@ export const libraries: readonly ClientLibrary[] = [
           sent += 1
           return sql.unsafe(...given)
         },
+        listen: sql.listen,
       })
       return { client: counting, sent: () => sent, end: () => sql.end({ timeout: 0 }) }
     },

@@ -1,5 +1,5 @@
 // Does a client go on when PostgreSQL dies and its standby takes over, and is everything there that was acknowledged?
-import { postgresStore } from 'sojourn/postgres'
+import { type CacheStatus, postgresStore } from 'sojourn/postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SessionStore } from '../../../src/engine/store.ts'
 import { userOf, writeOf } from '../../../src/testing/directory/directory-chapter.ts'
@@ -7,8 +7,9 @@ import { NOW, newSession, principal } from '../../../src/testing/sessions/builde
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
 import { countOn, describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
-import { librariesFor } from '../../support/postgres-clients.ts'
+import { librariesFor, openAdmin } from '../../support/postgres-clients.ts'
 import { type Standby, startStandby } from '../../support/postgres-standby.ts'
+import { cacheOf } from '../cache/settling.ts'
 import { ledger } from './ledger.ts'
 import { tally } from './tally.ts'
 
@@ -63,6 +64,42 @@ describePostgres('failover', (program) => {
       await expect(there.sessions.create(newSession(principal()))).rejects.toMatchObject(REFUSED)
       await alive(there.sessions, session.id, NOW)
       await Promise.all([writing.end(), reading.end()])
+    })
+
+    it('has its caches again when the standby that they were led to is promoted', async () => {
+      const opened = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`)
+      const connected = [false, false]
+      // Two stores that listen through one client.
+      const caches = connected.map((_, index) => {
+        const onStatus = (status: CacheStatus) => {
+          connected[index] = status.connected
+        }
+        return postgresStore({ client: opened.client, cache: { maxAge: 1, onStatus } }).sessions
+      })
+      const owner = principal()
+      const session = newSession(owner)
+      await caches[0]?.create(session)
+      for (const each of caches) await cacheOf(each).settled()
+      standby = await startStandby(program, primary, 'remote_apply')
+      const there = openAdmin(standby.url)
+      await primary.crash()
+      proxy.redirect(standby.port)
+      await expect.poll(() => connected, PATIENCE).toEqual([false, false])
+      // postgres.js listens again by itself, and is refused; with pg nobody tries before a write has gone through.
+      const refused = "SELECT count(*)::integer FROM pg_stat_activity WHERE state = 'idle' AND query ILIKE 'listen %'"
+      if (library.name === 'postgres') await expect.poll(() => there.run(refused), PATIENCE).toEqual([[1]])
+      await succeed(standby)
+      await expect.poll(() => connected, PATIENCE).toEqual([true, true])
+      for (const each of caches) await alive(each, session.id, NOW)
+      expect(caches.map((each) => cacheOf(each).size())).toEqual([1, 1])
+      const other = library.open(primary.url)
+      await postgresStore(other.client).sessions.revoke({ principal: owner }, NOW)
+      for (const each of caches) {
+        await cacheOf(each).settled()
+        expect(await each.load(session.id, 'all', NOW)).toBeUndefined()
+        await each.close()
+      }
+      await Promise.all([opened.end(), other.end(), there.end()])
     })
 
     // Whoever reads from a standby before it is promoted sees all that was acknowledged only where the primary waits for that.
