@@ -24,9 +24,19 @@ interface ListeningPool {
   readonly totalCount: number
 }
 
+/** What postgres.js keeps of a channel: what became of asking for it, and who listens. */
+interface KeptChannel {
+  readonly result: PromiseLike<unknown>
+  readonly listeners: readonly { readonly fn: (payload: string) => void; readonly onlisten: () => void }[]
+}
+
 /** What is used of `postgres` (postgres.js), which opens a connection for all channels together and keeps it open by itself. */
 interface ListeningSql {
-  listen(channel: string, hear: (payload: string) => void, listening: () => void): Promise<{ unlisten(): Promise<unknown> }>
+  readonly listen: {
+    (channel: string, hear: (payload: string) => void, listening: () => void): Promise<{ unlisten(): Promise<unknown> }>
+    /** What it keeps of its channels by their names. It documents nothing of that, so it may not be there. */
+    readonly channels?: Record<string, KeptChannel>
+  }
 }
 
 function isPool(client: object): client is ListeningPool {
@@ -62,9 +72,31 @@ function throughPool(pool: ListeningPool): Listen {
 
 const DEAF: ListenerEvents = { notified: () => undefined, broken: () => undefined }
 
+/** Whether something has been rejected already. */
+async function isRejected(result: PromiseLike<unknown>): Promise<boolean> {
+  const settled = Promise.resolve(result).then(
+    () => false,
+    () => true,
+  )
+  return await Promise.race([settled, new Promise<false>((resolve) => setImmediate(resolve, false))])
+}
+
 /**
- * postgres.js is asked once, whatever becomes of it: it keeps what it was given, also where it refuses, and listens again with whatever
- * connection it has next. Asked again, it would hear everything twice, and once more for each attempt of an outage.
+ * Has postgres.js ask again for a channel that the server refused, as a standby does. It keeps the refusal for as long as the connection, which
+ * outlives the promotion of the standby, and whoever asks for the channel is answered with that. Does what postgres.js does when it has lost the
+ * connection: other stores may listen through the same client.
+ */
+async function renewRefused({ listen }: ListeningSql, channel: string): Promise<void> {
+  const kept = listen.channels?.[channel]
+  if (kept === undefined || !(await isRejected(kept.result))) return
+  if (listen.channels?.[channel] !== kept) return // it was asked for again meanwhile
+  delete listen.channels[channel]
+  for (const { fn, onlisten } of kept.listeners) listen(channel, fn, onlisten).catch(() => undefined)
+}
+
+/**
+ * postgres.js is asked once, whatever becomes of it: it keeps what it was given, and listens again with whatever connection it has next. Asked
+ * again, it would hear everything twice, and once more for each attempt of an outage.
  */
 function throughSql(sql: ListeningSql): Listen {
   const first = Promise.withResolvers<void>()
@@ -82,7 +114,7 @@ function throughSql(sql: ListeningSql): Listen {
     if (state === 'new') {
       state = 'asked'
       sql.listen(channel, (payload) => events.notified(payload), listening).catch(() => undefined) // shows as silence
-    }
+    } else await renewRefused(sql, channel)
     await first.promise
     return () => {
       if (events === given) events = DEAF
