@@ -34,6 +34,22 @@ async function hardOfHearing(pool: pg.Pool): Promise<unknown> {
   return { query: own.query.bind(own), on: listen, release: own.release.bind(own) }
 }
 
+/** A connection of the first pool, or of the second once it is asked to listen. */
+function lent(direct: pg.Pool, listening: pg.Pool): unknown {
+  const listeners: Parameters<pg.PoolClient['on']>[] = []
+  let own: pg.PoolClient | undefined
+  return {
+    on: (...listener: (typeof listeners)[number]) => listeners.push(listener),
+    async query(query: string | pg.QueryArrayConfig) {
+      if (typeof query !== 'string') return await direct.query(query)
+      own = await listening.connect()
+      for (const listener of listeners) own.on(...listener)
+      return await own.query(query)
+    },
+    release: () => own?.release(true),
+  }
+}
+
 /** How long it may take to notice; a connection of the shortest interval is looked after once a second. */
 const PATIENCE = { timeout: 10_000 }
 
@@ -244,7 +260,7 @@ describePostgres('a cache before PostgreSQL', (program) => {
       listening.on('error', () => undefined)
       const client: PostgresClient = Object.assign(
         { query: direct.query.bind(direct), on: direct.on.bind(direct) },
-        { connect: listening.connect.bind(listening), totalCount: 0 },
+        { connect: async () => lent(direct, listening), totalCount: 0 },
       )
       const store = postgresStore({ client, cache }).sessions
       return {
