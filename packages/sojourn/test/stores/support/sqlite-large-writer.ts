@@ -1,4 +1,5 @@
-// Writes 1,000 sessions of more than a page each to the database named by the first argument, prints how long the file is by then, and ends without closing it.
+// How does a process leave a large log behind? It writes 1,000 sessions of more than a page each to the database named by the first argument,
+// prints how long the file is by then, and ends without closing it.
 import { statSync } from 'node:fs'
 import { sqliteStore } from '../../../src/sqlite.ts'
 import { attributes, newSession } from '../../../src/testing/sessions/builders.ts'
