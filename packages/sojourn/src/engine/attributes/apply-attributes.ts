@@ -52,6 +52,12 @@ export function wantedAttributes(
   return wanted
 }
 
+/** Whether who has some attributes has those that are asked for. */
+export function covers(has: Want, want: Exclude<Want, 'header'>): boolean {
+  if (has === 'all') return true
+  return has !== 'header' && want !== 'all' && want.every((name) => has.includes(name))
+}
+
 /** Applies changes to attributes, all or none. The set that was given stays as it is. */
 export function applyAttributes(
   set: AttributeSet,

@@ -1,5 +1,5 @@
 // How is one session held: read, written together with what is due, renewed, given a new secret?
-import { presentAttributes } from '../attributes/apply-attributes.ts'
+import { covers, presentAttributes } from '../attributes/apply-attributes.ts'
 import type { Attribute } from '../attributes/attributes.ts'
 import type { AttributeReading, HomeChange, HomeOutcome } from '../attributes/home.ts'
 import { ATTRIBUTE_LIMITS } from '../attributes/names.ts'
@@ -23,7 +23,8 @@ import type {
 import type { Clock, Millis } from '../time.ts'
 import { formatToken, hashSecret } from '../token.ts'
 import { judge } from './credential.ts'
-import { type Due, type HeaderChange, reissue, whatIsDue } from './due.ts'
+import { type Due, reissue, whatIsDue } from './due.ts'
+import { applied, merged } from './header-change.ts'
 import { deadline } from './lifetime.ts'
 import type { Touches } from './touches.ts'
 
@@ -295,22 +296,4 @@ class HeldSession implements SessionHandle {
   #inHand(): VaultState {
     return { header: this.#header, secret: this.#secret }
   }
-}
-
-/** A renewal sets the deadline, whatever a touch would make of it. */
-function merged(due: HeaderChange | undefined, more: HeaderChange = {}, dataKey: HeaderChange = {}): HeaderChange {
-  if (due === undefined) return { ...dataKey, ...more }
-  const { touchInterval, ...others } = due
-  return { ...others, ...(touchInterval !== undefined && more.expiresAt === undefined && { touchInterval }), ...dataKey, ...more }
-}
-
-function applied(header: SessionHeader, change: HeaderChange | undefined): SessionHeader {
-  if (change === undefined) return header
-  const { touchInterval: _, interaction: __, ...state } = change
-  return { ...header, ...state }
-}
-
-function covers(has: HandleStart['want'], want: 'all' | readonly string[]): boolean {
-  if (has === 'all') return true
-  return has !== 'header' && want !== 'all' && want.every((name) => has.includes(name))
 }
