@@ -6,9 +6,17 @@ import { userOf, writeOf } from '../../../src/testing/directory/directory-chapte
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { countOn, describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import {
+  countOn,
+  describePostgres,
+  ends,
+  type PostgresProgram,
+  type PostgresServer,
+  startPostgres,
+} from '../../support/postgres.ts'
 import { librariesFor, openAdmin } from '../../support/postgres-clients.ts'
 import { type Standby, startStandby } from '../../support/postgres-standby.ts'
+import { count } from '../../support/scale.ts'
 import { cacheOf } from '../cache/settling.ts'
 import { ledger } from './ledger.ts'
 import { tally } from './tally.ts'
@@ -22,7 +30,9 @@ const REFUSED = {
   fix: expect.stringContaining('Point the client at the primary'),
 }
 
-describePostgres('failover', (program) => {
+const SERVERS = ends.slice(0, count({ full: 2, quick: 1 }))
+
+function failover(program: PostgresProgram): void {
   describe.each(librariesFor(program))('through $name', (library) => {
     let primary: PostgresServer
     let standby: Standby | undefined
@@ -167,4 +177,6 @@ describePostgres('failover', (program) => {
       },
     )
   })
-})
+}
+
+describePostgres('failover', failover, SERVERS)
