@@ -11,6 +11,7 @@ import { isSessionId } from './id.ts'
 import type { RevokeScope, Session, SessionInfo, Sessions, StartOptions } from './session/session.ts'
 import type { ListedSession, RevocationScope } from './store.ts'
 
+const RESUME_OPTIONS = ['passive', 'preload']
 const DETAILS = ['remoteAddr', 'userAgent', 'app', 'authType', 'methods', 'authenticatedAt']
 
 export function createSessions<S extends AttributeSchema>(core: EngineCore, schema: S | undefined): Sessions<S> {
@@ -47,7 +48,7 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
     },
 
     async resume(token, options = {}) {
-      refuseUnknown('options', options, ['passive', 'preload'])
+      refuseUnknown('options', options, RESUME_OPTIONS)
       const { passive, preload } = options
       if (passive !== undefined && typeof passive !== 'boolean') throw invalidOption('passive', 'must be true or false')
       if (preload !== undefined && preload !== 'all') requireNames(preload, 'preload')
