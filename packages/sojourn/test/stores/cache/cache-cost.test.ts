@@ -1,13 +1,13 @@
 // Does an answer from memory ask no server, and a strict one just once?
 import { Redis } from 'ioredis'
-import pg from 'pg'
 import type { SessionStore } from 'sojourn'
-import { type PostgresClient, postgresStore } from 'sojourn/postgres'
+import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { expect, it } from 'vitest'
 import { attributes, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { describePostgres, startPostgres } from '../../support/postgres.ts'
+import { libraries } from '../../support/postgres-clients.ts'
 import { describeWith, REDIS, startServer } from '../../support/redis.ts'
 import { cacheOf } from './settling.ts'
 
@@ -48,21 +48,12 @@ describeWith(REDIS, 'a cache before Redis', (kind) => {
 describePostgres('a cache before PostgreSQL', (program) => {
   it('sends nothing for what it holds, and strictly one statement', async () => {
     const server = await startPostgres(program)
-    const pool = new pg.Pool({ connectionString: server.url, max: 4 })
-    let sent = 0
-    const client: PostgresClient = {
-      query(query) {
-        sent += 1
-        return pool.query({ ...query, values: [...(query.values ?? [])] })
-      },
-      on: pool.on.bind(pool),
-      ...{ connect: pool.connect.bind(pool), totalCount: 0 },
-    }
+    const { client, sent, end } = libraries[1]!.open(server.url) // `pg`: a connection is lent out for each statement
     const stores = [false, true].map((strict) => postgresStore({ client, cache: { strict } }).sessions)
-    expect(await sentForHundred(stores[0]!, () => sent)).toBe(0)
-    expect(await sentForHundred(stores[1]!, () => sent)).toBe(100)
+    expect(await sentForHundred(stores[0]!, sent)).toBe(0)
+    expect(await sentForHundred(stores[1]!, sent)).toBe(100)
     for (const store of stores) await store.close()
-    await pool.end()
+    await end()
     await server.stop()
   })
 })
