@@ -1,39 +1,13 @@
 // Does the Redis store keep the promises of a session store, on every kind of server and with every client?
 import { redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
-import type { SessionStore } from '../../../src/engine/store.ts'
-import { principal } from '../../../src/testing/sessions/builders.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { holdTo } from '../../support/conformance.ts'
 import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
 import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { stoppable } from '../../support/redis-stopped.ts'
 import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
-
-/** Sooner than servers that are stopped so long take each other for dead. Unit: seconds. */
-const PATIENCE = 0.1
-
-/** A store whose servers can be stopped. Callers then wait as long as the engine lets them, which is not long here. */
-function stoppable(store: SessionStore, { signal }: Topology) {
-  const hasty = withDeadline(store, createDeadline(PATIENCE))
-  let isStopped = false
-  const answers = () => hasty.counters(principal()).then(Boolean, () => false)
-  return {
-    store: new Proxy(store, { get: (_, name) => Reflect.get(isStopped ? hasty : store, name) }),
-    outage: {
-      async begin() {
-        signal('SIGSTOP')
-        isStopped = true
-      },
-      async end() {
-        signal('SIGCONT')
-        await expect.poll(answers, { timeout: 20_000 }).toBe(true)
-        isStopped = false
-      },
-    },
-  }
-}
 
 for (const [kind, name] of [
   [REDIS, 'Redis'],
