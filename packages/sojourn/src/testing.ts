@@ -4,4 +4,4 @@ export type { ConformanceCase, ConformanceSkip } from './testing/conformance-cas
 export type { DirectoryUnderTest } from './testing/directory/directory-chapter.ts'
 export { type DirectoryConformance, directoryConformance } from './testing/directory-conformance.ts'
 export { type SessionStoreConformance, sessionStoreConformance } from './testing/session-store-conformance.ts'
-export type { StoreUnderTest } from './testing/sessions/chapter.ts'
+export type { StoreUnderTest } from './testing/sessions/store-under-test.ts'

@@ -18,50 +18,93 @@ export interface ConformanceSkip {
   readonly tests: readonly string[]
 }
 
+/** What an opener may give, and the option by which a kind of store says that there is no such thing. */
+const OPTIONS = { another: 'shared', countRoundTrips: 'server', outage: 'outages' } as const
+
+type Means = keyof typeof OPTIONS
+
+/** What a kind of store is: all of it, unless it says `false`. */
+export type Kind = { readonly [Name in Means as (typeof OPTIONS)[Name]]?: boolean | undefined }
+
+/** Whatever is tried: it may have what some cases need, and is closed after each. */
+type Tried = { readonly [Name in Means]?: unknown } & { close(): Promise<void> }
+
+/** Tries a promise that every store makes. */
+export type Attempt<Subject, Traits> = (subject: Subject, traits: Traits) => Promise<void>
+
+/** Tries a promise that only those stores make of which an opener can give `needs`. */
+export interface ConditionalCase<Subject, Traits> {
+  readonly needs: Means
+  readonly attempt: Attempt<Subject, Traits>
+}
+
+/** Cases by the promise they try. */
+export type Cases<Subject, Traits> = Readonly<Record<string, Attempt<Subject, Traits> | ConditionalCase<Subject, Traits>>>
+
 /** Chapters of promises, what each is tried on, and what else it is told. */
 export interface ConformanceSuite<Subject, Traits> {
-  readonly chapters: readonly {
-    readonly name: string
-    readonly cases: Readonly<Record<string, (subject: Subject, traits: Traits) => Promise<void>>>
-  }[]
+  readonly chapters: readonly { readonly name: string; readonly cases: Cases<Subject, Traits> }[]
   readonly open: () => Promise<Subject>
   readonly traits: Traits
+  readonly kind: Kind
   readonly skip: readonly ConformanceSkip[]
 }
 
-/** What a case cannot do without. Where an opener does not give it, the case fails: a store that has no such thing skips it, and says why. */
-export function needed<T>(given: T | undefined, name: string): T {
-  assert.ok(
-    given !== undefined,
-    `this case needs \`${name}\`: let \`open\` give it, or name the case in \`skip\` with the reason`,
-  )
-  return given
+/** A case that cannot do without what an opener may give. It is handed to the case, and fails it where it was promised and is not there. */
+export function needing<Name extends Means, Subject extends Tried & { readonly [Each in Name]?: unknown }, Traits>(
+  needs: Name,
+  run: (subject: Subject, given: NonNullable<Subject[Name]>, traits: Traits) => Promise<void>,
+): ConditionalCase<Subject, Traits> {
+  return {
+    needs,
+    async attempt(subject, traits) {
+      const given = subject[needs]
+      if (given === undefined || given === null)
+        assert.fail(`this case needs \`${needs}\`: let \`open\` give it, or say \`${OPTIONS[needs]}: false\` where there is none`)
+      await run(subject, given, traits)
+    },
+  }
 }
 
-/** The cases of a suite, each with a subject of its own that is closed afterwards. */
-export function conformanceCases<Subject extends { close(): Promise<void> }, Traits>(
+/** Requires of an opener to give nothing that the kind of store is said not to have: its cases would be missing without need. */
+function assertNothingUntried(kind: Kind, subject: Tried): void {
+  for (const name of ['another', 'countRoundTrips', 'outage'] as const) {
+    const option = OPTIONS[name]
+    assert.ok(
+      kind[option] !== false || subject[name] === undefined,
+      `\`open\` gives \`${name}\`, and \`${option}: false\` says that there is none`,
+    )
+  }
+}
+
+/** The cases of a suite that belong to this kind of store, each with a subject of its own that is closed afterwards. */
+export function conformanceCases<Subject extends Tried, Traits>(
   suite: ConformanceSuite<Subject, Traits>,
 ): readonly ConformanceCase[] {
   const skipped = new Map(suite.skip.flatMap(({ reason, tests }) => tests.map((name) => [name, reason])))
   const cases = suite.chapters.flatMap((chapter) =>
-    Object.entries(chapter.cases).map(([promise, attempt]) => {
+    Object.entries(chapter.cases).flatMap(([promise, entry]) => {
+      const { needs, attempt } = typeof entry === 'function' ? { needs: undefined, attempt: entry } : entry
+      if (needs !== undefined && suite.kind[OPTIONS[needs]] === false) return []
       const name = `${chapter.name}: ${promise}`
-      return {
+      const made: ConformanceCase = {
         name,
         skipped: skipped.get(name),
         async run() {
           const subject = await suite.open()
           try {
+            assertNothingUntried(suite.kind, subject)
             await attempt(subject, suite.traits)
           } finally {
             await subject.close()
           }
         },
       }
+      return [made]
     }),
   )
   for (const name of skipped.keys()) {
-    if (!cases.some((each) => each.name === name)) throw invalidOption('skip', `names no case: ${name}`)
+    if (!cases.some((each) => each.name === name)) throw invalidOption('skip', `names no case of this suite: ${name}`)
   }
   return cases
 }

@@ -3,7 +3,7 @@ import type { Directory } from '../sso/directory.ts'
 import { type ConformanceCase, type ConformanceSkip, conformanceCases } from './conformance-cases.ts'
 import { audit } from './directory/audit.ts'
 import { closing } from './directory/closing.ts'
-import type { DirectoryChapter, DirectoryUnderTest } from './directory/directory-chapter.ts'
+import type { DirectoryChapter, DirectoryUnderTest, OpenedDirectory } from './directory/directory-chapter.ts'
 import { effects, installation } from './directory/effects.ts'
 import { deletion, links, tokens } from './directory/owned.ts'
 import { shared } from './directory/shared.ts'
@@ -26,9 +26,14 @@ const CHAPTERS: readonly DirectoryChapter[] = [
 ]
 
 /** What {@link directoryConformance} tries. */
-export interface DirectoryConformance {
+export interface DirectoryConformance<Shared extends boolean = true> {
   /** Opens an empty directory. Called once a case. */
-  open(): Promise<DirectoryUnderTest>
+  open(): Promise<DirectoryUnderTest<Shared>>
+  /**
+   * Whether others can open the same data, such as another process. Default: `true`; `open` then gives `another`. With `false`, what only
+   * those promise is no case of the suite.
+   */
+  readonly shared?: Shared
   /** Cases that a directory is not held to, by their names, and why. */
   readonly skip?: readonly ConformanceSkip[]
 }
@@ -45,13 +50,16 @@ export interface DirectoryConformance {
  *
  * @throws {SojournError} `ERR_OPTION_INVALID` when `skip` names a case that does not exist.
  */
-export function directoryConformance(options: DirectoryConformance): readonly ConformanceCase[] {
-  const { open, skip = [] } = options
-  return conformanceCases({ chapters: CHAPTERS, open: async () => withPlainBytes(await open()), traits: undefined, skip })
+export function directoryConformance<Shared extends boolean = true>(
+  options: DirectoryConformance<Shared>,
+): readonly ConformanceCase[] {
+  const kind = { shared: options.shared }
+  const open = async () => withPlainBytes(await options.open())
+  return conformanceCases({ chapters: CHAPTERS, open, traits: undefined, kind, skip: options.skip ?? [] })
 }
 
 /** The same subject, which answers every `Buffer` as the `Uint8Array` it is, so that directories may answer either. */
-function withPlainBytes(subject: DirectoryUnderTest): DirectoryUnderTest {
+function withPlainBytes(subject: OpenedDirectory): OpenedDirectory {
   const { another } = subject
   return {
     directory: answeringPlainBytes(subject.directory),

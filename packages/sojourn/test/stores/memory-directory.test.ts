@@ -1,15 +1,17 @@
 // Does the memory store keep the promises of a directory?
 import { memoryStore } from 'sojourn/memory'
-import { type DirectoryUnderTest, directoryConformance } from 'sojourn/testing'
+import { directoryConformance } from 'sojourn/testing'
 import { describe } from 'vitest'
-import { aloneOf, holdTo } from '../support/conformance.ts'
+import { DIRECTORY_CASES, holdTo } from '../support/conformance.ts'
 
-async function open(): Promise<DirectoryUnderTest> {
-  const { directory } = memoryStore()
-  return { directory, another: undefined, close: () => directory.close() }
-}
-const alone = aloneOf(directoryConformance({ open }))
+const cases = directoryConformance({
+  shared: false, // each store has a memory of its own
+  async open() {
+    const { directory } = memoryStore()
+    return { directory, close: () => directory.close() }
+  },
+})
 
 describe('the memory directory', () => {
-  holdTo(directoryConformance({ open, skip: [alone] }), alone.tests.length)
+  holdTo(cases, DIRECTORY_CASES - 7)
 })

@@ -1,31 +1,48 @@
 // Does no session come back on the embedded stores, in ten thousand races of each kind?
 import { memoryStore } from 'sojourn/memory'
 import { sqliteStore } from 'sojourn/sqlite'
-import { type StoreUnderTest, sessionStoreConformance } from 'sojourn/testing'
-import { describe, it } from 'vitest'
-import type { SessionStore } from '../../src/engine/store.ts'
+import { type ConformanceCase, sessionStoreConformance } from 'sojourn/testing'
+import { describe, expect, it } from 'vitest'
 import { count } from '../support/scale.ts'
 import { withDatabase } from './support/sqlite-processes.ts'
 
 const races = count({ full: 10_000, quick: 200 })
 
-function subject(store: SessionStore, another: StoreUnderTest['another']): StoreUnderTest {
-  return { store, another, countRoundTrips: undefined, outage: undefined, close: () => store.close() }
-}
+const isRace = ({ name }: ConformanceCase) => name.startsWith('concurrency: never')
 
-const racesOf = (open: () => Promise<StoreUnderTest>) =>
-  sessionStoreConformance({ open, races }).filter(({ name }) => name.startsWith('concurrency: never'))
+const inMemory = sessionStoreConformance({
+  shared: false,
+  server: false,
+  outages: false,
+  races,
+  async open() {
+    const { sessions } = memoryStore()
+    return { store: sessions, close: () => sessions.close() }
+  },
+}).filter(isRace)
+
+const inFile = (path: string) =>
+  sessionStoreConformance({
+    server: false,
+    outages: false,
+    races,
+    async open() {
+      const store = sqliteStore(path).sessions
+      return { store, another: async () => sqliteStore(path).sessions, close: () => store.close() }
+    },
+  }).filter(isRace)
 
 describe(`${races} races`, () => {
-  for (const { name, run } of racesOf(async () => subject(memoryStore().sessions, undefined))) it(`memory, ${name}`, run)
+  it('are of two kinds', () => expect(inMemory).toHaveLength(2))
 
-  for (const name of racesOf(async () => subject(memoryStore().sessions, undefined)).map((each) => each.name)) {
+  for (const { name, run } of inMemory) it(`memory, ${name}`, run)
+
+  for (const { name } of inMemory) {
     it(`SQLite, ${name}`, { timeout: 600_000 }, () =>
       withDatabase(async (path) => {
-        const open = async () => subject(sqliteStore(path).sessions, async () => sqliteStore(path).sessions)
-        await racesOf(open)
-          .find((each) => each.name === name)
-          ?.run()
+        const race = inFile(path).find((each) => each.name === name)
+        expect(race).toBeDefined()
+        await race?.run()
       }),
     )
   }

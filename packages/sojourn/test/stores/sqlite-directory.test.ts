@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { sqliteStore } from 'sojourn/sqlite'
 import { type DirectoryUnderTest, directoryConformance } from 'sojourn/testing'
 import { describe } from 'vitest'
-import { aloneOf, holdTo } from '../support/conformance.ts'
+import { DIRECTORY_CASES, holdTo } from '../support/conformance.ts'
 
 async function openFile(): Promise<DirectoryUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-'))
@@ -21,16 +21,16 @@ async function openFile(): Promise<DirectoryUnderTest> {
   }
 }
 
-async function openMemory(): Promise<DirectoryUnderTest> {
+async function openMemory(): Promise<DirectoryUnderTest<false>> {
   const { directory } = sqliteStore(':memory:')
-  return { directory, another: undefined, close: () => directory.close() }
+  return { directory, close: () => directory.close() }
 }
 
 describe('the SQLite directory in a file', () => {
-  holdTo(directoryConformance({ open: openFile }))
+  holdTo(directoryConformance({ open: openFile }), DIRECTORY_CASES)
 })
 
 describe('the SQLite directory in memory', () => {
-  const alone = aloneOf(directoryConformance({ open: openMemory }))
-  holdTo(directoryConformance({ open: openMemory, skip: [alone] }), alone.tests.length)
+  // Only its own connection leads to it.
+  holdTo(directoryConformance({ open: openMemory, shared: false }), DIRECTORY_CASES - 7)
 })

@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'sojourn/sqlite'
 import { type StoreUnderTest, sessionStoreConformance } from 'sojourn/testing'
 import { describe } from 'vitest'
-import { ALONE, ALWAYS_THERE, holdTo, SERVERLESS } from '../support/conformance.ts'
+import { holdTo, SESSION_CASES } from '../support/conformance.ts'
 
-async function openFile(): Promise<StoreUnderTest> {
+async function openFile(): Promise<StoreUnderTest<true, false>> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-'))
   const path = join(folder, 'sojourn.db')
   const store = sqliteStore({ path, busyTimeout: 0.05 }).sessions
@@ -16,7 +16,6 @@ async function openFile(): Promise<StoreUnderTest> {
   return {
     store,
     another: async () => sqliteStore(path).sessions,
-    countRoundTrips: undefined,
     outage: {
       async begin() {
         lock = new DatabaseSync(path)
@@ -33,15 +32,16 @@ async function openFile(): Promise<StoreUnderTest> {
   }
 }
 
-async function openMemory(): Promise<StoreUnderTest> {
+async function openMemory(): Promise<StoreUnderTest<false, false, false>> {
   const store = sqliteStore(':memory:').sessions
-  return { store, another: undefined, countRoundTrips: undefined, outage: undefined, close: () => store.close() }
+  return { store, close: () => store.close() }
 }
 
 describe('the SQLite store on a file', () => {
-  holdTo(sessionStoreConformance({ open: openFile, skip: [SERVERLESS] }), 1)
+  holdTo(sessionStoreConformance({ open: openFile, server: false }), SESSION_CASES - 1)
 })
 
 describe('the SQLite store in memory', () => {
-  holdTo(sessionStoreConformance({ open: openMemory, skip: [ALONE, SERVERLESS, ALWAYS_THERE] }), 5)
+  const kind = { shared: false, server: false, outages: false } as const // only its own connection leads to it
+  holdTo(sessionStoreConformance({ open: openMemory, ...kind }), SESSION_CASES - 5)
 })

@@ -1,24 +1,33 @@
 // What is a chapter of the directory suite, and with what does each of its cases work?
 import assert from 'node:assert/strict'
 import type { AuditRecord, Directory, DirectoryWrite, StoredUser } from '../../sso/directory.ts'
+import type { Attempt, Cases } from '../conformance-cases.ts'
 import { NOW } from '../sessions/builders.ts'
+import type { Said } from '../sessions/store-under-test.ts'
 
-/** A directory that the suite was given to try, empty at first. */
-export interface DirectoryUnderTest {
+/** A directory that the suite was given to try, empty at first, and whatever else it is tried with. */
+export interface OpenedDirectory {
   readonly directory: Directory
-  /** Opens the same data once more, as another process would. `undefined` where nobody else can: then the cases that need it are to be skipped. The suite closes what it opened. */
-  readonly another: (() => Promise<Directory>) | undefined
+  /** Opens the same data once more, as another process would. The suite closes what it opened. */
+  readonly another?: (() => Promise<Directory>) | undefined
   /** Lets go of everything after the case, `directory` included. */
   close(): Promise<void>
 }
 
+/**
+ * What an opener gives: `another` as well, unless the directory was said not to be `shared`. Where it is `undefined` all the same, the cases
+ * that need it fail.
+ */
+export type DirectoryUnderTest<Shared extends boolean = true> = Pick<OpenedDirectory, 'directory' | 'close'> &
+  Said<OpenedDirectory, 'another', Shared>
+
 /** Shows something that holds of every directory; throws an `AssertionError` otherwise. */
-export type DirectoryCase = (subject: DirectoryUnderTest) => Promise<void>
+export type DirectoryCase = Attempt<OpenedDirectory, undefined>
 
 /** Cases by name. */
 export interface DirectoryChapter {
   readonly name: string
-  readonly cases: Readonly<Record<string, DirectoryCase>>
+  readonly cases: Cases<OpenedDirectory, undefined>
 }
 
 /** A user called `name`, approved and unlocked, with whatever else a case needs. */

@@ -1,14 +1,14 @@
 // Do two processes on the same data see one directory?
 import assert from 'node:assert/strict'
 import type { Directory } from '../../sso/directory.ts'
-import { needed } from '../conformance-cases.ts'
+import { type ConditionalCase, needing } from '../conformance-cases.ts'
 import { MINUTE, NOW, newSession, principal } from '../sessions/builders.ts'
 import {
   auditOf,
   countOf,
-  type DirectoryCase,
   type DirectoryChapter,
   namesOf,
+  type OpenedDirectory,
   recordOf,
   together,
   userOf,
@@ -18,15 +18,15 @@ import {
 const ALICE = principal('zusr-alice')
 
 /** A case for data that somebody else can open as well. */
-function withAnother(run: (one: Directory, two: Directory) => Promise<void>): DirectoryCase {
-  return async ({ directory, another }) => {
-    const second = await needed(another, 'another')()
+function withAnother(run: (one: Directory, two: Directory) => Promise<void>): ConditionalCase<OpenedDirectory, undefined> {
+  return needing('another', async ({ directory }, another) => {
+    const second = await another()
     try {
       await run(directory, second)
     } finally {
       await second.close()
     }
-  }
+  })
 }
 
 export const shared: DirectoryChapter = {

@@ -3,34 +3,25 @@ import assert from 'node:assert/strict'
 import { SojournError } from '../../engine/error.ts'
 import type { ListedSession, Outcome, Principal, SessionId, SessionStore, StoredSession, Want } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
-
-/** A store that the suite was given to try, empty at first. */
-export interface StoreUnderTest {
-  readonly store: SessionStore
-  /** Opens the same data once more, as another process would. `undefined` where nobody else can: then the cases that need it are to be skipped. The suite closes what it opened. */
-  readonly another: (() => Promise<SessionStore>) | undefined
-  /** How many round trips to its server `store` has made so far. `undefined` where there is no server: then its case is to be skipped. */
-  readonly countRoundTrips: (() => number | Promise<number>) | undefined
-  /** Takes the storage away and gives it back, with what was in it. `undefined` where that cannot be done: then its case is to be skipped. */
-  readonly outage: { begin(): Promise<void>; end(): Promise<void> } | undefined
-  /** Lets go of everything after the case, `store` included; it may have been closed already. */
-  close(): Promise<void>
-}
+import type { Attempt, Cases } from '../conformance-cases.ts'
+import type { OpenedStore } from './store-under-test.ts'
 
 /** What the suite has to know of a kind of store. */
 export interface StoreTraits {
   /** Whether a sweep names every session that died, or only those that the store did not lose by itself. */
   readonly sweepTells: 'all' | 'some'
+  /** Whether loads may be answered from memory; `strict`: once the store has said that it still is so. */
+  readonly cached: boolean | 'strict'
   /** How often races are run. */
   readonly races: number
 }
 
-export type Case = (subject: StoreUnderTest, traits: StoreTraits) => Promise<void>
+export type Case = Attempt<OpenedStore, StoreTraits>
 
 /** Cases by name. */
 export interface Chapter {
   readonly name: string
-  readonly cases: Readonly<Record<string, Case>>
+  readonly cases: Cases<OpenedStore, StoreTraits>
 }
 
 /** What a successful change answers that added nothing. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { isSojournError } from '../../engine/error.ts'
 import type { SessionStore } from '../../engine/store.ts'
-import { needed } from '../conformance-cases.ts'
+import { needing } from '../conformance-cases.ts'
 import { attributes, HOUR, MINUTE, NOW, newSession, principal } from './builders.ts'
 import { alive, type Chapter, DONE } from './chapter.ts'
 
@@ -46,11 +46,11 @@ export const faults: Chapter = {
       }
     },
 
-    'keeps what it was given for whoever opens the data next': async ({ store, another }) => {
+    'keeps what it was given for whoever opens the data next': needing('another', async ({ store }, another) => {
       const session = newSession(principal(), { attributes: attributes({ a: '1' }) })
       await store.create(session)
       await store.delete(newSession(null).id, NOW, NOW + MINUTE)
-      const elsewhere = await needed(another, 'another')()
+      const elsewhere = await another()
       try {
         await store.close()
         assert.deepEqual((await alive(elsewhere, session.id, NOW)).attributes, session.attributes)
@@ -61,12 +61,12 @@ export const faults: Chapter = {
       } finally {
         await elsewhere.close()
       }
-    },
+    }),
 
-    'answers an outage with an error, and goes on when it is over': async ({ store, ...given }) => {
-      const outage = needed(given.outage, 'outage')
+    'answers an outage with an error, and goes on when it is over': needing('outage', async ({ store }, outage) => {
       const session = newSession(principal(), { attributes: attributes({ n: '0' }) })
       await store.create(session)
+      await alive(store, session.id, NOW) // whoever keeps in memory what was read, does so now
       let [least, most] = [0, 0]
       await outage.begin()
       try {
@@ -88,6 +88,6 @@ export const faults: Chapter = {
         `${value} updates are there, ${least} were acknowledged, ${most} may have been applied`,
       )
       assert.equal((await store.update(session.id, { attributes: [{ name: 'n', when: 'always', add: 1 }] }, NOW)).outcome, 'done')
-    },
+    }),
   },
 }

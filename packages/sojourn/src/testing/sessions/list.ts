@@ -1,7 +1,7 @@
 // Chapter "list": is every live session in scope listed once, in pages that go on from each other?
 import assert from 'node:assert/strict'
 import type { NewSession } from '../../engine/store.ts'
-import { needed } from '../conformance-cases.ts'
+import { needing } from '../conformance-cases.ts'
 import { attributes, bytes, HOUR, MINUTE, NOW, newSession, principal } from './builders.ts'
 import { assertOwnCursors, type Chapter, listed, listedIds } from './chapter.ts'
 
@@ -92,11 +92,11 @@ export const list: Chapter = {
       }
     },
 
-    'goes on in whoever opens the same data': async ({ store, another }) => {
+    'goes on in whoever opens the same data': needing('another', async ({ store }, another) => {
       const owner = principal()
       const own = Array.from({ length: 10 }, () => newSession(owner))
       for (const session of own) await store.create(session)
-      const elsewhere = await needed(another, 'another')()
+      const elsewhere = await another()
       try {
         const first = await store.list({ principal: owner, limit: 4 }, NOW)
         assert.ok(first.next !== undefined)
@@ -110,6 +110,6 @@ export const list: Chapter = {
       } finally {
         await elsewhere.close()
       }
-    },
+    }),
   },
 }

@@ -1,6 +1,6 @@
 // Chapter "revocation": does everything in scope end at once, for good, and nothing else?
 import assert from 'node:assert/strict'
-import { needed } from '../conformance-cases.ts'
+import { needing } from '../conformance-cases.ts'
 import { attributes, HOUR, NOW, newSession, principal } from './builders.ts'
 import { alive, assertDead, type Chapter, DONE, listed, listedIds } from './chapter.ts'
 
@@ -143,11 +143,11 @@ export const revocation: Chapter = {
       assert.deepEqual(await listed(store, undefined, NOW), [])
     },
 
-    'is in force for everybody who opens the same data': async ({ store, another }) => {
+    'is in force for everybody who opens the same data': needing('another', async ({ store }, another) => {
       const owner = principal()
       const [one, two, guest] = [newSession(owner), newSession(owner), newSession(null)]
       for (const session of [one, two, guest]) await store.create(session)
-      const elsewhere = await needed(another, 'another')()
+      const elsewhere = await another()
       try {
         await alive(elsewhere, one.id, NOW)
         await elsewhere.delete(one.id, NOW)
@@ -159,6 +159,6 @@ export const revocation: Chapter = {
       } finally {
         await elsewhere.close()
       }
-    },
+    }),
   },
 }

@@ -1,13 +1,15 @@
 // Does the Redis store with a cache keep every promise of a session store, on a single server and on a Cluster, through either library?
 import type { SessionStore } from 'sojourn'
-import { redisStore } from 'sojourn/redis'
+import { type RedisClient, redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { CACHED, holdTo } from '../../support/conformance.ts'
+import { holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { describeWith, REDIS } from '../../support/redis.ts'
 import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { stoppable } from '../../support/redis-stopped.ts'
+import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
 import { compareRuns } from '../session-store-runs.ts'
 import { cacheOf, connected, settling } from './settling.ts'
@@ -29,8 +31,8 @@ for (const layout of ['single server', 'Cluster'] as const) {
       afterAll(() => {
         for (const { close } of clients) close()
       })
-      const open = (which: 0 | 1, prefix: string, strict: boolean): SessionStore =>
-        redisStore({ client: clients[which].client, prefix, cache: { strict } })
+      const open = (client: RedisClient, prefix: string, strict: boolean): SessionStore =>
+        redisStore({ client, prefix, cache: { strict } })
       const next = () => {
         opened += 1
         return `${library}-${opened}`
@@ -45,28 +47,31 @@ for (const layout of ['single server', 'Cluster'] as const) {
       for (const { name, strict, wait } of ways.filter(({ strict }) => isTried(strict))) {
         const cases = sessionStoreConformance({
           sweepTells: 'some',
-          skip: CACHED,
+          cached: strict ? 'strict' : true,
           races: count({ full: 50, quick: 10 }),
           async open() {
             const prefix = next()
-            const store = await wait(open(0, prefix, strict))
+            const [one, two] = clients
+            const { client, trips } = counted(one.client)
+            const settled = await wait(open(client, prefix, strict), trips)
+            const { store, outage } = stoppable(settled.store, topology)
             return {
               store,
-              another: async () => await wait(open(1, prefix, strict)),
-              countRoundTrips: undefined,
-              outage: undefined,
+              another: async () => (await wait(open(two.client, prefix, strict))).store,
+              countRoundTrips: () => trips() - settled.unasked(),
+              outage: settled.through(outage),
               close: () => store.close(),
             }
           },
         })
         describe(name, () => {
-          holdTo(cases, 2)
+          holdTo(cases, SESSION_CASES)
         })
       }
 
       it('answers random calls as the model does', { timeout: 600_000 }, async () => {
         const run = async () => {
-          const store = await connected(open(0, next(), false))
+          const { store } = await connected(open(clients[0].client, next(), false))
           return { store, close: () => store.close() }
         }
         await compareRuns(run, count({ full: 500, quick: 10 }))
@@ -84,7 +89,7 @@ describeWith(REDIS, 'cached sessions in Redis, Sentinel', (kind) => {
 
   it('are kept coherent through ioredis', async () => {
     const [one, two] = [await topology.connect('ioredis'), await topology.connect('node-redis')]
-    const near = await connected(redisStore({ client: one.client, cache: {} }))
+    const { store: near } = await connected(redisStore({ client: one.client, cache: {} }))
     const far = redisStore(two.client)
     const session = newSession(principal())
     await far.create(session)

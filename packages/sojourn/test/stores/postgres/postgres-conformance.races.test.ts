@@ -2,7 +2,7 @@
 import { type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { holdTo } from '../../support/conformance.ts'
+import { DIRECTORY_CASES, holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
 import {
   countOn,
@@ -94,7 +94,7 @@ describePostgres(
             }
           },
         })
-        holdTo([...sessions, ...directory])
+        holdTo([...sessions, ...directory], SESSION_CASES + DIRECTORY_CASES)
       })
     }
   },

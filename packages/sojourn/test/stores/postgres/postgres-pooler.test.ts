@@ -3,7 +3,7 @@ import { postgresStore } from 'sojourn/postgres'
 import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { principal } from '../../../src/testing/sessions/builders.ts'
-import { holdTo } from '../../support/conformance.ts'
+import { holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
 import { pgbouncer, startPgbouncer } from '../../support/pgbouncer.ts'
 import { type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
@@ -73,7 +73,7 @@ describe.skipIf(missing && process.env['CI'] === undefined)('a transaction-mode 
         },
         races: 20,
       })
-      holdTo(cases)
+      holdTo(cases, SESSION_CASES)
     })
   }
 })

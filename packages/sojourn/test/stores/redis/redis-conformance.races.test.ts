@@ -2,7 +2,7 @@
 import { redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { holdTo } from '../../support/conformance.ts'
+import { holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
 import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
 import { stoppable } from '../../support/redis-stopped.ts'
@@ -49,7 +49,7 @@ for (const [kind, name] of [
             }
           },
         })
-        holdTo(cases)
+        holdTo(cases, SESSION_CASES)
       })
     })
   }
