@@ -1,10 +1,12 @@
 // Does the write-ahead log of SQLite come into the database file without those who write waiting for it?
 import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { sqliteStore } from 'sojourn/sqlite'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SessionStore } from '../../src/engine/store.ts'
 import { attributes, NOW, newSession } from '../../src/testing/sessions/builders.ts'
 import { withDatabase } from './support/sqlite-processes.ts'
@@ -14,6 +16,9 @@ const LARGE = attributes({ text: 'x'.repeat(5000) })
 
 const fill = (store: SessionStore, count: number) =>
   Promise.all(Array.from({ length: count }, () => store.create(newSession(null, { attributes: LARGE }))))
+
+const own = Worker.prototype.postMessage
+afterEach(() => vi.restoreAllMocks())
 
 const sizeOf = (path: string) => statSync(path).size
 
@@ -39,6 +44,35 @@ describe('the write-ahead log of SQLite', () => {
       await Promise.all([write(), write(), write()]) // 90 MiB
       await store.close()
       expect(longest).toBeLessThan(64 * 1024 * 1024)
+    }))
+
+  it('holds writes back now and then, not each time, while somebody reads for long and keeps it from beginning anew', () =>
+    withDatabase(async (path) => {
+      const post = vi.spyOn(Worker.prototype, 'postMessage')
+      const store = sqliteStore(path).sessions
+      await fill(store, 1)
+      const reader = new DatabaseSync(path)
+      reader.exec('BEGIN; SELECT count(*) FROM sojourn_sessions')
+      for (let n = 0; n < 120; n += 1) await fill(store, 100) // 90 MiB, of which each 32 are an occasion
+      const asked = (wish: string) => post.mock.calls.filter(([given]) => given === wish).length
+      expect(asked('copy')).toBeGreaterThan(asked('beginAnew'))
+      expect(asked('beginAnew')).toBeGreaterThan(0)
+      expect(asked('beginAnew')).toBeLessThanOrEqual(3)
+      reader.close()
+      await store.close()
+    }))
+
+  it('lets writes go on when the thread ends in the middle', () =>
+    withDatabase(async (path) => {
+      const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, wish: unknown) {
+        if (wish === 'beginAnew') void this.terminate()
+        else Reflect.apply(own, this, [wish])
+      })
+      const store = sqliteStore(path).sessions
+      for (let n = 0; n < 90; n += 1) await fill(store, 100)
+      expect(post).toHaveBeenCalledWith('beginAnew')
+      await store.close()
+      expect(existsSync(`${path}-wal`)).toBe(false)
     }))
 
   it('is gone when the store is closed, with the thread that copied it', () =>
