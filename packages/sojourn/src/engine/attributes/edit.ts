@@ -21,7 +21,7 @@ export interface Editor {
 export function createEditor({ clock, queue }: { readonly clock: Clock; readonly queue: Queue }): Editor {
   /** `undefined` when edits that did not queue turned out to be compare-and-set. */
   const attempt = async (home: AttributeHome, steps: readonly Step[], limits: AttributeLimits) => {
-    const queued = count(steps, isComputed)
+    const queued = steps.filter(isComputed).length
     for (let left = MOST_ATTEMPTS; ; left -= 1) {
       if (steps.some(isOpen)) await computeAll(home, steps)
       const outcome = await home.write(changesOf(steps), limits, clock())
@@ -30,7 +30,7 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
       const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
       const [first] = left > 1 ? hopeless : outcome.conflicts
       if (first !== undefined) throw conflictError(first, outcome.conflicts)
-      if (count(steps, isComputed) > queued) return undefined
+      if (steps.filter(isComputed).length > queued) return undefined
     }
   }
 
@@ -62,12 +62,6 @@ const isOpen = (step: Step) => step.change === undefined
 
 function namesOf(steps: readonly Step[]): string[] {
   return steps.map(({ edit }) => edit.name)
-}
-
-function count(steps: readonly Step[], which: (step: Step) => boolean): number {
-  let count = 0
-  for (const step of steps) if (which(step)) count += 1
-  return count
 }
 
 function changesOf(steps: readonly Step[]): HomeChange[] {

@@ -2,7 +2,7 @@
 //
 // Layout: a map a table, each with the maps it is looked up by; see memory-users, memory-owned and memory-audit. Every call runs
 // whole within one tick, checks first and changes afterwards: that makes it a transaction.
-import { type AttributeSet, applyAttributes, presentAttributes } from '../../engine/attributes/apply-attributes.ts'
+import { type AttributeSet, applyAttributes, wantedAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { SojournError } from '../../engine/error.ts'
 import type { SessionStore } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
@@ -128,9 +128,7 @@ export function memoryDirectory(sessions: SessionStore): Directory {
     loadAttributes: (userId, want, now) =>
       call(() => {
         if (users.get(userId) === undefined) return undefined
-        const present = presentAttributes((attributes.get(userId) ?? NO_ATTRIBUTES).attributes, now)
-        const names = want === 'all' ? undefined : new Set(want)
-        return structuredClone(new Map([...present].filter(([name]) => names?.has(name) !== false)))
+        return structuredClone(wantedAttributes((attributes.get(userId) ?? NO_ATTRIBUTES).attributes, want, now))
       }),
 
     updateAttributes: (userId, changes, limits, write) =>

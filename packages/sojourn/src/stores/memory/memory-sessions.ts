@@ -1,20 +1,28 @@
 // How are sessions kept in the memory of this process?
 //
-// Layout: one record a session, replaced whole by every change, so that what was read stays as it was; queues in the order of
+// Layout: one record a session, whose parts are replaced by every change, so that what was read stays as it was; queues in the order of
 // creation for everybody, for the guests and for each principal, for lists and sweeps; counters of their own.
-import { type AttributeSet, wantedAttributes } from '../../engine/attributes/apply-attributes.ts'
+import { wantedAttributes } from '../../engine/attributes/apply-attributes.ts'
 import { appendHistory, applyChange } from '../../engine/attributes/apply-change.ts'
 import { numberOfCursor } from '../../engine/cursor.ts'
 import { SojournError } from '../../engine/error.ts'
-import type { EndedSession, Interaction, Outcome, SessionHeader, SessionId, SessionStore } from '../../engine/store.ts'
+import type {
+  EndedSession,
+  Interaction,
+  Outcome,
+  SessionHeader,
+  SessionId,
+  SessionStore,
+  StoredAttribute,
+} from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { type MemoryCounters, memoryCounters } from './memory-counters.ts'
 import { type Queue, type Queued, queue } from './memory-queue.ts'
 import { sweepOf } from './memory-sweep.ts'
 
-interface Kept extends Queued, AttributeSet {
+interface Kept extends Queued {
   header: SessionHeader
-  attributes: AttributeSet['attributes']
+  attributes: ReadonlyMap<string, StoredAttribute>
   history: readonly Interaction[]
   writes: number
   /** The generations under which it was created: of its principal or the guests, and of everybody. */

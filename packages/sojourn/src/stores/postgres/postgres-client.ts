@@ -20,10 +20,17 @@ export interface PgClient {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
+/** A connection that a pool of `pg` has lent out. */
+interface PgConnection {
+  query(query: PgQuery | string): ReturnType<PgClient['query']>
+  on(event: string, listener: (fact: unknown) => void): unknown
+  release(destroy: boolean): void
+}
+
 /** A pool of `pg`, which lends out its connections one by one. */
-interface PgPool extends PgClient {
+export interface PgPool {
   readonly totalCount: number
-  connect(): Promise<PgClient & { release(destroy: boolean): void }>
+  connect(): Promise<PgConnection>
 }
 
 /** A query as `pg` takes it. */
@@ -136,16 +143,17 @@ function withParameters(text: string, parameters: readonly (string | null)[]): s
 }
 
 /** The pools and connections that {@link hear} has heard. */
-const heard = new WeakSet<PgClient>()
+const heard = new WeakSet<object>()
 
 /** A connection that breaks is an event, of its pool while it is idle, which would end the process if nobody heard it. The call that uses it tells, or the next. */
-function hear(client: PgClient): void {
+function hear(client: { on(event: 'error', listener: () => void): unknown }): void {
   if (heard.has(client)) return
   heard.add(client)
   client.on('error', () => {})
 }
 
-function isPool(client: PgClient): client is PgPool {
+/** Whether a client is a pool of `pg`. */
+export function isPool(client: object): client is PgPool {
   return 'totalCount' in client && 'connect' in client && typeof client.connect === 'function'
 }
 
@@ -171,11 +179,11 @@ async function lend(pool: PgPool, query: PgQuery): ReturnType<PgClient['query']>
 
 function throughPg(client: PgClient): Connection {
   hear(client)
+  const ask = isPool(client) ? (query: PgQuery) => lend(client, query) : (query: PgQuery) => client.query(query)
   return {
     async run({ name, text }, parameters, prepare) {
       const plain: PgQuery = { text, values: [...parameters], rowMode: 'array' }
-      const query = prepare ? { ...plain, name } : plain
-      return (isPool(client) ? await lend(client, query) : await client.query(query)).rows
+      return (await ask(prepare ? { ...plain, name } : plain)).rows
     },
     async script(text) {
       await client.query({ text, rowMode: 'array' })

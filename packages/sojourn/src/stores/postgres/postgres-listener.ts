@@ -1,6 +1,6 @@
 // How does a connection of its own hear notifications, through either client library?
 import { invalidOption } from '../../engine/error.ts'
-import type { PostgresClient } from './postgres-client.ts'
+import { isPool, type PgPool, type PostgresClient } from './postgres-client.ts'
 
 /** What happens on a connection that listens. */
 export interface ListenerEvents {
@@ -11,18 +11,6 @@ export interface ListenerEvents {
 
 /** Listens to a channel; resolves, once it does, to what ends it. */
 export type Listen = (channel: string, events: ListenerEvents) => Promise<() => void>
-
-/** What is used of a connection of `pg`. */
-interface PgListener {
-  query(text: string): Promise<unknown>
-  on(event: string, listener: (fact: unknown) => void): unknown
-  release(destroy: true): void
-}
-
-interface ListeningPool {
-  connect(): Promise<PgListener>
-  readonly totalCount: number
-}
 
 /** What postgres.js keeps of a channel: what became of asking for it, and who listens. */
 interface KeptChannel {
@@ -39,15 +27,11 @@ interface ListeningSql {
   }
 }
 
-function isPool(client: object): client is ListeningPool {
-  return 'connect' in client && 'totalCount' in client
-}
-
 function isSql(client: object): client is ListeningSql {
   return 'listen' in client && typeof client.listen === 'function'
 }
 
-function throughPool(pool: ListeningPool): Listen {
+function throughPool(pool: PgPool): Listen {
   return async (channel, { notified, broken }) => {
     const own = await pool.connect()
     let isOpen = true
@@ -123,7 +107,7 @@ function throughSql(sql: ListeningSql): Listen {
 }
 
 /** Whether a pool has no connection beside the one that listens. */
-function hasNoOther(pool: ListeningPool): boolean {
+function hasNoOther(pool: PgPool): boolean {
   if (!('options' in pool)) return false
   const { options } = pool
   return typeof options === 'object' && options !== null && 'max' in options && options.max === 1

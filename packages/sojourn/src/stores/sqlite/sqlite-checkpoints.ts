@@ -36,7 +36,6 @@ const wishes = {
     } finally {
       if (db.isTransaction) db.exec('ROLLBACK')
     }
-    return 0
   },
 }
 parentPort.on('message', (wish) => {
@@ -45,11 +44,11 @@ parentPort.on('message', (wish) => {
     parentPort.close()
     return
   }
-  let log = 0
+  let log
   try {
     log = wishes[wish]()
   } catch {}
-  parentPort.postMessage(log)
+  parentPort.postMessage(log ?? 0)
 })
 `
 
@@ -71,6 +70,7 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
   let isBusy = false
   let isRefused = false
   let copied = 0
+  let due = LONG
   let pausing: PromiseWithResolvers<void> | undefined
 
   function start(): Worker | undefined {
@@ -78,7 +78,8 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
       const { Worker } = process.getBuiltinModule('node:worker_threads')
       const started = new Worker(PROGRAM, { eval: true, execArgv: QUIETLY, workerData: path })
       started.on('message', heard)
-      started.on('error', giveUp)
+      started.on('error', () => {}) // and it ends
+      started.on('exit', giveUp)
       started.unref() // after the listeners, which would keep the process alive again
       setOwn(LAST_RESORT)
       return started
@@ -88,19 +89,28 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
       return undefined
     }
   }
+  /** The thread has done what it was told. */
   function heard(log: number): void {
-    isBusy = log >= LONG && worker !== undefined
-    if (isBusy) {
-      pausing = Promise.withResolvers()
-      worker?.ref() // who waits is to be answered
-      worker?.postMessage('beginAnew')
-    } else goOn()
+    isBusy = false
+    if (pausing !== undefined) {
+      goOn()
+      return
+    }
+    if (log < LONG) due = LONG
+    if (log < due || worker === undefined) return
+    // Who reads for long keeps it from beginning anew; then it is tried again when it is as much longer.
+    due = log + LONG
+    isBusy = true
+    pausing = Promise.withResolvers()
+    worker.ref() // who waits is to be answered
+    worker.postMessage('beginAnew')
   }
   function goOn(): void {
     worker?.unref()
     pausing?.resolve()
     pausing = undefined
   }
+  /** There is no thread any more, or none to be had. */
   function giveUp(): void {
     isBusy = false
     isRefused = true
