@@ -1,5 +1,4 @@
 // How do peers serve the two answers with their sessions in Redis, each in the way its documentation shows?
-
 import { RedisStore } from 'connect-redis'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
@@ -36,11 +35,14 @@ async function openPeer() {
   return { client, close }
 }
 
-const connectRedis =
-  (serve: (store: RedisStore) => Serve): Serve =>
+type PeerClient = Awaited<ReturnType<typeof openPeer>>['client']
+
+/** A peer that is given a client, which is let go of after it. */
+const withClient =
+  (serve: (client: PeerClient) => Serve): Serve =>
   async (folder) => {
     const { client, close } = await openPeer()
-    const serving = await serve(new RedisStore({ client, ttl: 3600 }))(folder)
+    const serving = await serve(client)(folder)
     return {
       ...serving,
       async close() {
@@ -50,33 +52,28 @@ const connectRedis =
     }
   }
 
-const betterAuthRedis: Serve = async (folder) => {
-  const { client, close } = await openPeer()
-  const secondaryStorage = {
-    get: (key: string) => client.get(key),
-    getAndDelete: (key: string) => client.getDel(key),
-    async increment(key: string, ttl: number) {
-      const count = await client.incr(key)
-      if (count === 1) await client.expire(key, ttl)
-      return count
-    },
-    set: (key: string, value: string, ttl?: number) =>
-      client.set(key, value, ttl === undefined ? {} : { expiration: { type: 'EX', value: ttl } }),
-    delete: (key: string) => client.del(key).then(() => undefined),
-  }
-  const serving = await betterAuthServer({ secondaryStorage })(folder)
-  return {
-    ...serving,
-    async close() {
-      await serving.close()
-      await close()
-    },
-  }
-}
+const connectRedis = (serve: (store: RedisStore) => Serve) => withClient((client) => serve(new RedisStore({ client, ttl: 3600 })))
+
+/** What better-auth asks of a storage, in Redis. */
+const storageOf = (client: PeerClient) => ({
+  get: (key: string) => client.get(key),
+  getAndDelete: (key: string) => client.getDel(key),
+  async increment(key: string, ttl: number) {
+    const count = await client.incr(key)
+    if (count === 1) await client.expire(key, ttl)
+    return count
+  },
+  set: (key: string, value: string, ttl?: number) =>
+    client.set(key, value, ttl === undefined ? {} : { expiration: { type: 'EX', value: ttl } }),
+  delete: (key: string) => client.del(key).then(() => undefined),
+})
 
 /** The peers, by name, with the framework that each is on. */
 export const REDIS_PEERS = {
   'express-session, connect-redis': { framework: 'express', serve: connectRedis((store) => expressSessionServer({ store })) },
   '@fastify/session, connect-redis': { framework: 'fastify', serve: connectRedis((store) => fastifySessionServer({ store })) },
-  'better-auth, Redis': { framework: 'http', serve: betterAuthRedis },
+  'better-auth, Redis': {
+    framework: 'http',
+    serve: withClient((client) => betterAuthServer({ secondaryStorage: storageOf(client) })),
+  },
 } as const
