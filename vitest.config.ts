@@ -1,4 +1,5 @@
 // Which tests are there, against which sources do they run, and how does a run end?
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
@@ -23,6 +24,8 @@ const plain: Reporter = {
   },
 }
 
+const isFull = process.env['SOJOURN_RACES'] === 'full'
+
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
@@ -35,11 +38,11 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', plain],
-    // Much of the time goes to waiting for servers and processes: no core is spared.
-    maxWorkers: '100%',
+    // Much of the time goes to waiting for servers and processes, so that three share two cores; full counts keep theirs busy.
+    maxWorkers: Math.ceil(availableParallelism() * (isFull ? 1 : 1.5)),
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
     // Full counts take their time; a test that hangs is then ended by whoever waits for the run.
-    testTimeout: process.env['SOJOURN_RACES'] === 'full' ? 1_800_000 : 60_000,
+    testTimeout: isFull ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text-summary'] },
   },
