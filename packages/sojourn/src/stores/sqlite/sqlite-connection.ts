@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { checkpointsOf } from './sqlite-checkpoints.ts'
+import { dataVersionOf } from './sqlite-data-version.ts'
 import { migrate, type SchemaPart } from './sqlite-schema.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface SqliteConnection {
   prepare(sql: string): StatementSync
   /** Which transaction is under way, within which nobody else commits; `undefined` outside of any. */
   transaction(): number | undefined
+  /** A value that is another one when another connection has committed. */
+  dataVersion(): unknown
 }
 
 /** An open database as its client sees it. */
@@ -69,10 +72,12 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
     statements.set(sql, statement)
     return statement
   }
+  const dataVersion = dataVersionOf(db, prepare('PRAGMA data_version'))
   return {
     db,
     prepare,
     begin() {
+      dataVersion.release()
       db.exec('BEGIN IMMEDIATE')
       begun += 1
     },
@@ -83,12 +88,14 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
     },
     pause: () => checkpoints?.pause(),
     transaction: () => (db.isTransaction ? begun : undefined),
+    dataVersion: dataVersion.read,
     waitForDisk(wanted) {
       if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
       mode = wanted
     },
     async close() {
       await checkpoints?.close()
+      dataVersion.close()
       db.close()
     },
   }

@@ -73,8 +73,7 @@ export function knownSessions(mostCharacters = MOST_CHARACTERS): KnownSessions {
     const transaction = db.transaction()
     if (transaction !== undefined && transaction === noticedIn) return
     noticedIn = transaction
-    const row: unknown = db.prepare('PRAGMA data_version').get()
-    const present: unknown = Array.isArray(row) ? row[0] : undefined
+    const present = db.dataVersion()
     if (present === dataVersion && present !== undefined) return
     dataVersion = present
     forgetAll()
