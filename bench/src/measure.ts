@@ -28,6 +28,9 @@ async function timeRound(contestant: Contestant, runs: number): Promise<number> 
   return ((performance.now() - begin) * 1000) / runs
 }
 
+/** How long each runs before anything counts. A server runs for days, and what its first seconds cost is the compiler's time. Unit: milliseconds. */
+const WARM_UP = 2000
+
 async function runsFor(contestant: Contestant, milliseconds: number): Promise<number> {
   let runs = 1
   for (;;) {
@@ -48,7 +51,10 @@ export async function compare(
 ): Promise<readonly Cost[]> {
   const { rounds = 5, milliseconds = 200 } = options
   const runs = new Map<Contestant, number>()
-  for (const one of contestants) runs.set(one, await runsFor(one, milliseconds))
+  for (const one of contestants) {
+    await timeRound(one, await runsFor(one, WARM_UP))
+    runs.set(one, await runsFor(one, milliseconds))
+  }
   const times = new Map<Contestant, number[]>(contestants.map((one) => [one, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const one of contestants) times.get(one)?.push(await timeRound(one, runs.get(one) ?? 1))

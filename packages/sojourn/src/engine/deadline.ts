@@ -9,12 +9,15 @@ export interface Deadline {
    * Runs a call. After the deadline, and for every failure that is not a `SojournError`, throws `ERR_STORE_UNAVAILABLE`; a read was
    * not applied, a write may have been.
    */
-  run<T>(kind: 'read' | 'write', call: () => Promise<T>): Promise<T>
+  run<T>(kind: Kind, call: () => Promise<T>): Promise<T>
 }
 
+type Kind = 'read' | 'write'
+
 interface Pending {
+  readonly kind: Kind
   readonly endsAt: number
-  expire(): void
+  readonly reject: (error: SojournError) => void
 }
 
 /**
@@ -35,31 +38,28 @@ export function createDeadline(timeout: Seconds): Deadline {
         return
       }
       pending.delete(call)
-      call.expire()
+      call.reject(unavailable(call.kind, `did not answer within ${timeout} s`))
     }
+  }
+  const settle = (call: Pending) => {
+    pending.delete(call)
+    if (pending.size === 0) timer?.unref()
   }
 
   return {
     run: (kind, call) =>
       new Promise((resolve, reject) => {
-        const entry: Pending = {
-          endsAt: performance.now() + wait,
-          expire: () => reject(unavailable(kind, `did not answer within ${timeout} s`)),
-        }
-        const settle = () => {
-          pending.delete(entry)
-          if (pending.size === 0) timer?.unref()
-        }
+        const entry: Pending = { kind, endsAt: performance.now() + wait, reject }
         pending.add(entry)
         if (timer === undefined) timer = setTimeout(expireOldest, wait)
         else if (pending.size === 1) timer.ref()
         started(call).then(
           (value) => {
-            settle()
+            settle(entry)
             resolve(value)
           },
           (error: unknown) => {
-            settle()
+            settle(entry)
             reject(error instanceof SojournError ? error : unavailable(kind, 'failed', error))
           },
         )
@@ -76,7 +76,7 @@ function started<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function unavailable(kind: 'read' | 'write', what: string, cause?: unknown): SojournError {
+function unavailable(kind: Kind, what: string, cause?: unknown): SojournError {
   return new SojournError('ERR_STORE_UNAVAILABLE', `The store ${what}.`, {
     cause,
     applied: kind === 'write' ? 'unknown' : 'no',

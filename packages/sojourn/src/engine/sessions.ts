@@ -30,7 +30,7 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
   }
 
   /** The handle that a token opens, once `use` has found it alive. */
-  const used = async (token: string, options: OpenOptions, use: (handle: SessionHandle) => Promise<boolean>) => {
+  const used = async (token: string, options: OpenOptions, use: (handle: SessionHandle) => boolean | Promise<boolean>) => {
     const opened = await core.open(token, options)
     if (opened.state !== 'live') return undefined
     const { handle } = opened
@@ -99,7 +99,7 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
   }
 }
 
-const settle = (handle: SessionHandle) => handle.settle()
+const settle = (handle: SessionHandle) => !handle.isDue() || handle.settle()
 
 async function renewed(handle: SessionHandle): Promise<boolean> {
   try {

@@ -24,124 +24,47 @@ import {
 
 type When = 'absent' | 'present' | 'always'
 
-/** The verbs on the values of a scope. */
-export function createVerbs<S extends AttributeSchema>(scope: AttributeScope<S>, { apply }: Editor, clock: Clock): Attributes<S> {
-  const { schema } = scope
-  const edit = async (
-    verb: AttributeVerb,
-    names: readonly unknown[],
-    edits: () => Promise<readonly Edit[]> | readonly Edit[],
-  ): Promise<EditResult> => scope.run(verb, strings(names), async (home) => apply(home, await edits(), ATTRIBUTE_LIMITS))
+/** What verbs work with. */
+interface Work {
+  readonly scope: AttributeScope<AttributeSchema>
+  readonly editor: Editor
+  readonly clock: Clock
+}
 
-  const storeAll = async (verb: AttributeVerb, when: When, names: readonly unknown[], items: () => readonly Item[]) => {
-    await edit(verb, names, () => {
-      const now = clock()
-      return Promise.all(items().map((item) => toEdit(item, when, schema, now)))
-    })
-  }
-  const store =
-    (verb: AttributeVerb, when: When) =>
-    (name: unknown, value: unknown, options: unknown = {}) =>
-      storeAll(verb, when, [name], () => [{ name: requireName(name), value, ...readOptions(options) }])
-  const storeMany =
-    (verb: AttributeVerb, when: When) =>
-    (items: unknown, options: unknown = {}) =>
-      storeAll(verb, when, namesIn(items), () => readItems(items, options))
-
-  const change = async (name: unknown, compute: (old: unknown) => unknown, options: unknown) => {
-    await edit('update', [name], () => {
-      const own = requireName(name)
-      const definition = definitionOf(schema, own)
-      const checked = definition === undefined ? compute : async (old: unknown) => validated(definition, own, await compute(old))
-      return [
-        {
-          kind: 'change',
-          name: own,
-          change: checked,
-          when: 'present',
-          ...kept(readOptions(options), 'present', definition, clock()),
-        },
-      ]
-    })
-  }
-
-  const read = <T>(verb: AttributeVerb, names: readonly unknown[], prepare: () => Question<T>): Promise<T> =>
-    scope.run(verb, strings(names), async (home) => {
-      const { want, answer } = prepare()
-      return answer(await home.read(want, clock()))
-    })
-  const readMany = <T>(verb: AttributeVerb, names: unknown, prepare: () => (name: string, reading: AttributeReading) => T) =>
-    read(verb, Array.isArray(names) ? names : [], () => {
-      const own = requireNames(names)
-      const each = prepare()
-      return { want: own, answer: (reading) => new Map(own.map((name) => [name, each(name, reading)])) }
-    })
-
+/** The verbs on the values of a scope: made for every session that is used, so each is one function that hands its work on. */
+export function createVerbs<S extends AttributeSchema>(scope: AttributeScope<S>, editor: Editor, clock: Clock): Attributes<S> {
+  const work: Work = { scope, editor, clock }
   return {
-    create: store('create', 'absent'),
-    createMany: storeMany('createMany', 'absent'),
-    set: store('set', 'always'),
-    setMany: storeMany('setMany', 'always'),
-    update: (name, value, options = {}) =>
-      isFunction(value) ? change(name, value, options) : store('update', 'present')(name, value, options),
-    updateMany: storeMany('updateMany', 'present'),
-    async increment(name, by = 1) {
-      const sums = await edit('increment', [name], () => {
-        const own = requireName(name)
-        if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
-        const options = kept({ expiration: undefined, encrypt: undefined }, 'always', definitionOf(schema, own), clock())
-        return [{ kind: 'add', name: own, by: by === 0 ? 0 : by, ...options }]
-      })
-      return Number(sums.get(name))
-    },
-    get: <N extends string>(name: N, options: ReadOptions = {}) =>
-      read('get', [name], () => {
+    create: (name, value, options) => store(work, 'create', 'absent', name, value, options),
+    createMany: (items, options) => storeMany(work, 'createMany', 'absent', items, options),
+    set: (name, value, options) => store(work, 'set', 'always', name, value, options),
+    setMany: (items, options) => storeMany(work, 'setMany', 'always', items, options),
+    update: (name, value, options) =>
+      isFunction(value) ? change(work, name, value, options) : store(work, 'update', 'present', name, value, options),
+    updateMany: (items, options) => storeMany(work, 'updateMany', 'present', items, options),
+    increment: (name, by) => increment(work, name, by),
+    get: <N extends string>(name: N, options?: ReadOptions) =>
+      read(work, 'get', [name], () => {
         const own = requireName(name)
         const each = attributeReader(options)
         // Sound: what is stored under a declared name has passed the schema that gives it its type.
         return { want: [own], answer: (reading) => each(own, reading) as Attribute<ValueOf<S, N>> | undefined }
       }),
-    getMany: (names, options = {}) => readMany('getMany', names, () => attributeReader(options)),
+    getMany: (names, options) => readMany(work, 'getMany', names, () => attributeReader(options)),
     exists: (name) =>
-      read('exists', [name], () => {
+      read(work, 'exists', [name], () => {
         const own = requireName(name)
-        return { want: [own], answer: ({ attributes }) => attributes.has(own) }
+        return { want: [own], answer: (reading) => isThere(own, reading) }
       }),
-    existsMany: (names) =>
-      readMany(
-        'existsMany',
-        names,
-        () =>
-          (name, { attributes }) =>
-            attributes.has(name),
-      ),
-    names: () => read('names', [], () => ({ want: 'all', answer: namesOf })),
-    async delete(name) {
-      await edit('delete', [name], () => [{ kind: 'drop', name: requireName(name), when: 'always' }])
-    },
-    async deleteMany(names) {
-      await edit('deleteMany', Array.isArray(names) ? names : [], () =>
-        requireNames(names).map((name) => ({ kind: 'drop', name, when: 'always' })),
-      )
-    },
-    async setExpiry(name, expiration) {
-      await edit('setExpiry', [name], () => {
-        const own = requireName(name)
-        return [{ kind: 'expire', name: own, expiresAt: expiresAtOf(requireExpiration(expiration), clock()) }]
-      })
-    },
-    async setExpiryMany(items, options = {}) {
-      await edit('setExpiryMany', namesIn(items), () => {
-        const now = clock()
-        return readExpiries(items, options).map(({ name, expiration }) => ({
-          kind: 'expire',
-          name,
-          expiresAt: expiresAtOf(expiration, now),
-        }))
-      })
-    },
-    toDict: (options = {}) =>
-      read('toDict', [], () => {
+    existsMany: (names) => readMany(work, 'existsMany', names, () => isThere),
+    names: () => read(work, 'names', [], () => ({ want: 'all', answer: namesOf })),
+    delete: (name) => drop(work, 'delete', [name], () => [requireName(name)]),
+    deleteMany: (names) => drop(work, 'deleteMany', Array.isArray(names) ? names : [], () => requireNames(names)),
+    setExpiry: (name, expiration) =>
+      expire(work, 'setExpiry', [name], () => [{ name: requireName(name), expiration: requireExpiration(expiration) }]),
+    setExpiryMany: (items, options = {}) => expire(work, 'setExpiryMany', namesIn(items), () => readExpiries(items, options)),
+    toDict: (options) =>
+      read(work, 'toDict', [], () => {
         const each = attributeReader(options)
         return {
           want: 'all',
@@ -149,6 +72,94 @@ export function createVerbs<S extends AttributeSchema>(scope: AttributeScope<S>,
         }
       }),
   }
+}
+
+/** Applies what the arguments ask for; they are checked within, where a refusal is recorded. */
+function edit(
+  { scope, editor }: Work,
+  verb: AttributeVerb,
+  names: readonly unknown[],
+  edits: () => Promise<readonly Edit[]> | readonly Edit[],
+): Promise<EditResult> {
+  return scope.run(verb, strings(names), async (home) => editor.apply(home, await edits(), ATTRIBUTE_LIMITS))
+}
+
+async function storeAll(
+  work: Work,
+  verb: AttributeVerb,
+  when: When,
+  names: readonly unknown[],
+  items: () => readonly Item[],
+): Promise<void> {
+  await edit(work, verb, names, () => {
+    const now = work.clock()
+    return Promise.all(items().map((item) => toEdit(item, when, work.scope.schema, now)))
+  })
+}
+
+function store(work: Work, verb: AttributeVerb, when: When, name: unknown, value: unknown, options: unknown = {}): Promise<void> {
+  return storeAll(work, verb, when, [name], () => [{ name: requireName(name), value, ...readOptions(options) }])
+}
+
+function storeMany(work: Work, verb: AttributeVerb, when: When, items: unknown, options: unknown = {}): Promise<void> {
+  return storeAll(work, verb, when, namesIn(items), () => readItems(items, options))
+}
+
+async function change(work: Work, name: unknown, compute: (old: unknown) => unknown, options: unknown = {}): Promise<void> {
+  await edit(work, 'update', [name], () => {
+    const own = requireName(name)
+    const definition = definitionOf(work.scope.schema, own)
+    const checked = definition === undefined ? compute : async (old: unknown) => validated(definition, own, await compute(old))
+    const keeping = kept(readOptions(options), 'present', definition, work.clock())
+    return [{ kind: 'change', name: own, change: checked, when: 'present', ...keeping }]
+  })
+}
+
+async function increment(work: Work, name: unknown, by: unknown = 1): Promise<number> {
+  const sums = await edit(work, 'increment', [name], () => {
+    const own = requireName(name)
+    if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
+    const definition = definitionOf(work.scope.schema, own)
+    const keeping = kept({ expiration: undefined, encrypt: undefined }, 'always', definition, work.clock())
+    return [{ kind: 'add', name: own, by: by === 0 ? 0 : by, ...keeping }]
+  })
+  return Number(sums.get(String(name)))
+}
+
+async function drop(work: Work, verb: AttributeVerb, names: readonly unknown[], checked: () => readonly string[]): Promise<void> {
+  await edit(work, verb, names, () => checked().map((name) => ({ kind: 'drop', name, when: 'always' })))
+}
+
+async function expire(
+  work: Work,
+  verb: AttributeVerb,
+  names: readonly unknown[],
+  checked: () => ReturnType<typeof readExpiries>,
+): Promise<void> {
+  await edit(work, verb, names, () => {
+    const now = work.clock()
+    return checked().map(({ name, expiration }) => ({ kind: 'expire', name, expiresAt: expiresAtOf(expiration, now) }))
+  })
+}
+
+function read<T>({ scope, clock }: Work, verb: AttributeVerb, names: readonly unknown[], prepare: () => Question<T>): Promise<T> {
+  return scope.run(verb, strings(names), async (home) => {
+    const { want, answer } = prepare()
+    return answer(await home.read(want, clock()))
+  })
+}
+
+function readMany<T>(
+  work: Work,
+  verb: AttributeVerb,
+  names: unknown,
+  prepare: () => (name: string, reading: AttributeReading) => T,
+): Promise<Map<string, T>> {
+  return read(work, verb, Array.isArray(names) ? names : [], () => {
+    const own = requireNames(names)
+    const each = prepare()
+    return { want: own, answer: (reading) => new Map(own.map((name) => [name, each(name, reading)])) }
+  })
 }
 
 /** What is read, and what is made of it. */
@@ -162,13 +173,17 @@ function entry(name: string, attribute: Attribute | undefined): [string, Attribu
 }
 
 /** Reads one attribute of a reading; checks the options at once. */
-function attributeReader(options: unknown): (name: string, reading: AttributeReading) => Attribute | undefined {
+function attributeReader(options: unknown = {}): (name: string, reading: AttributeReading) => Attribute | undefined {
   const decrypt = readDecrypt(options)
   return (name, reading) => {
     const stored = reading.attributes.get(name)
     if (stored === undefined) return undefined
     return decrypt ? attributeOf(name, stored, reading) : closedAttributeOf(name, stored)
   }
+}
+
+function isThere(name: string, { attributes }: AttributeReading): boolean {
+  return attributes.has(name)
 }
 
 function namesOf({ attributes }: AttributeReading): string[] {
