@@ -7,7 +7,7 @@ export const FRAMEWORKS = ['http', 'fastify', 'hono', 'express'] as const
 export type Framework = (typeof FRAMEWORKS)[number]
 
 /** What each request does: an entry is read, or an entry is read and another one written. Before that every client logs in. */
-export const ROUTES = ['/read', '/write'] as const
+export type Route = '/read' | '/write'
 
 /** One kind of sessions on one framework. */
 export interface Contestant {

@@ -2,17 +2,21 @@
 //
 // Real HTTP on loopback: every contestant is a process of its own, this one asks. What counts is the CPU time of the serving process, since
 // that of a request also holds what other programs take. `SOJOURN_BENCH_ROUNDS` and `SOJOURN_BENCH_MILLISECONDS` make it shorter or longer.
+//
+// Many short turns: so everybody has the same share of what else goes on in the machine, and nobody waits so long for a turn (V8: 8 seconds) that
+// its runtime takes it for idle and gives back the memory of new objects, without which it then goes on.
 import { type Cost, median } from '../measure.ts'
 import type { SuiteResult, Verdict } from '../report.ts'
-import { FRAMEWORKS, type Framework, ROUTES } from './contestant.ts'
+import { FRAMEWORKS, type Framework, type Route } from './contestant.ts'
 import { load } from './load.ts'
 import type { Runner } from './processes.ts'
 
-const ROUNDS = Number(process.env['SOJOURN_BENCH_ROUNDS'] ?? 5)
-const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 1000)
-const WARM_UP = 3 * MILLISECONDS
-/** Whoever had nothing to do while the others were asked is asked for so long before it counts: its memory and caches have gone to them. */
-const SETTLE = MILLISECONDS / 2
+const ROUNDS = Number(process.env['SOJOURN_BENCH_ROUNDS'] ?? 25)
+const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 250)
+/** How long everybody is asked before anything counts: a server runs for days, and its first seconds are the compiler's. Unit: milliseconds. */
+const WARM_UP = 3000
+/** In each turn so long is not counted: memory and caches have gone to the others. Unit: milliseconds. */
+const SETTLE = 50
 
 /** What each contestant cost on one route, round by round. Unit: microseconds a request. */
 export interface Times {
@@ -22,29 +26,18 @@ export interface Times {
   readonly elapsed: ReadonlyMap<string, readonly number[]>
 }
 
-/**
- * Asks everything of everybody for a while, before anything is measured: a server runs for days, and what its first seconds cost is the compiler's
- * time. The more a program does, the longer it is compiled; a second was not enough for anybody.
- */
-export async function warmUp(runners: readonly Runner[]): Promise<void> {
-  for (const runner of runners) {
-    process.stderr.write(`warming up ${runner.name}\n`)
-    for (const route of ROUTES) await load(runner.port, route, runner.cookies, WARM_UP)
-  }
-}
-
-/** Asks all in turn, round by round, so that what disturbs the machine disturbs them all. The first round is not counted. */
-export async function measure(runners: readonly Runner[], route: string): Promise<Times> {
+/** Asks all in turn, round by round. */
+export async function measure(runners: readonly Runner[], route: Route): Promise<Times> {
   const cpu = new Map<string, number[]>(runners.map(({ name }) => [name, []]))
   const elapsed = new Map<string, number[]>(runners.map(({ name }) => [name, []]))
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    process.stderr.write(`${route}: round ${round} of ${ROUNDS}\n`)
+  for (let round = -Math.ceil(WARM_UP / MILLISECONDS); round < ROUNDS; round += 1) {
+    process.stderr.write(round < 0 ? `${route}: warming up\n` : `${route}: round ${round + 1} of ${ROUNDS}\n`)
     for (const runner of runners) {
       await load(runner.port, route, runner.cookies, SETTLE)
       const before = await runner.cpu()
       const { requests, microseconds } = await load(runner.port, route, runner.cookies, MILLISECONDS)
       const used = (await runner.cpu()) - before
-      if (round === 0) continue
+      if (round < 0) continue
       cpu.get(runner.name)?.push(used / requests)
       elapsed.get(runner.name)?.push(microseconds / requests)
     }
@@ -65,7 +58,7 @@ export interface Ours {
   on(framework: Framework): string
 }
 
-export function tablesOf(route: string, runners: readonly Runner[], times: Times, ours: Ours): SuiteResult['tables'] {
+export function tablesOf(route: Route, runners: readonly Runner[], times: Times, ours: Ours): SuiteResult['tables'] {
   const whole = (kind: keyof Times): Cost[] =>
     runners.map(({ name, framework }) => {
       const [own, bare] = [median(times[kind].get(name) ?? []), median(times[kind].get(`bare ${framework}`) ?? [])]

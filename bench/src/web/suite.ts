@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { SuiteResult, Verdict } from '../report.ts'
 import type { Contestant } from './contestant.ts'
 import { type Runner, startAll } from './processes.ts'
-import { against, measure, type Ours, type Times, tablesOf, warmUp } from './rounds.ts'
+import { against, measure, type Ours, type Times, tablesOf } from './rounds.ts'
 
 /** Who is compared with whom, and what is to be reached. */
 export interface WebSuite {
@@ -44,7 +44,6 @@ export async function runWeb(suite: WebSuite): Promise<SuiteResult> {
   const runners = await startAll(suite.contestants, folder)
   try {
     const seen = suite.first === undefined ? [] : [await suite.first(runners)]
-    await warmUp(runners)
     const reads = await measure(runners, '/read')
     const writes = await measure(runners, '/write')
     return {
