@@ -109,7 +109,9 @@ class RequestKeys implements SecurityKeys {
     return key.startsWith(UNBOUND) ? this.#takeUnbound(hash) : this.#takeBound(nameOf(hash))
   }
   reserved(): number {
-    return this.#stored().length + (this.#issued?.size ?? 0)
+    let reserved = this.#issued?.size ?? 0
+    for (const name of this.#handle?.attributes.keys() ?? []) if (isKey(name)) reserved += 1
+    return reserved
   }
   isChanged(): boolean {
     return (this.#issued?.size ?? 0) > 0 || (this.#unbound?.size ?? 0) > 0
@@ -141,7 +143,7 @@ class RequestKeys implements SecurityKeys {
   }
 
   #stored(): [string, StoredAttribute][] {
-    return [...(this.#handle?.attributes ?? [])].filter(([name]) => name.startsWith('$key:'))
+    return [...(this.#handle?.attributes ?? [])].filter(([name]) => isKey(name))
   }
   async #takeBound(name: string): Promise<ValidatedKey | undefined> {
     const fresh = this.#issued?.get(name)
@@ -170,4 +172,8 @@ class RequestKeys implements SecurityKeys {
 
 function nameOf(hash: string): string {
   return `$key:${hash}`
+}
+
+function isKey(name: string): boolean {
+  return name.startsWith('$key:')
 }
