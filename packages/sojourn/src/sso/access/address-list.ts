@@ -1,5 +1,5 @@
 // From which addresses may each user come?
-import { BlockList } from 'node:net'
+import type { BlockList } from 'node:net'
 import { invalidOption } from '../../engine/error.ts'
 import type { AddressListOptions } from '../settings.ts'
 import { usernameKey } from '../users/username.ts'
@@ -32,6 +32,7 @@ function add(networks: BlockList, text: string): boolean {
 function parseRule(username: string, value: unknown): Rule {
   const field = `userAddressList.${username}`
   const entries: readonly unknown[] = Array.isArray(value) ? value : value === '' ? [] : [value]
+  const { BlockList } = process.getBuiltinModule('node:net') // not needed by every program that imports us
   const networks = new BlockList()
   let anywhere = false
   for (const entry of entries) {

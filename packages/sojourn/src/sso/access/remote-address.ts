@@ -1,5 +1,4 @@
 // What is a client's address, and how is it written in one way only?
-import { isIP } from 'node:net'
 
 /** An address in its one spelling. An IPv4 address in IPv6 clothing is IPv4. */
 export interface RemoteAddress {
@@ -10,7 +9,7 @@ export interface RemoteAddress {
 /** Reads one address; `undefined` for what is none. The zone of a link-local address is left out. */
 export function parseAddress(text: string): RemoteAddress | undefined {
   const plain = text.trim().replace(/%.*$/, '')
-  const family = isIP(plain)
+  const family = process.getBuiltinModule('node:net').isIP(plain) // not needed by every program that imports us
   if (family === 0) return undefined
   if (family === 4) return { text: plain, family: 'ipv4' }
   const canonical = new URL(`http://[${plain}]/`).hostname.slice(1, -1)

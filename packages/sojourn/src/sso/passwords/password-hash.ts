@@ -1,7 +1,6 @@
 // How is a password kept, and how is one checked?
-import { argon2 } from 'node:crypto'
+import { type Argon2Parameters, argon2 } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
 import { refuseUnknown, requirePositive } from '../../engine/check.ts'
 import { SojournError } from '../../engine/error.ts'
 import { randomBytes } from '../../engine/random.ts'
@@ -51,7 +50,14 @@ const MOST_WAITING = 256
 /** Threads that Node has for such work unless told otherwise; more jobs would only keep files and names waiting. */
 const POOL_THREADS = 4
 
-const derive = promisify(argon2)
+function derive(parameters: Argon2Parameters): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    argon2('argon2id', parameters, (error, bytes) => {
+      if (error === null) resolve(bytes)
+      else reject(error)
+    }),
+  )
+}
 
 interface Encoded extends Cost {
   readonly salt: Buffer
@@ -102,7 +108,7 @@ export function argon2Hasher(options: PasswordHashingOptions): PasswordHasher {
 
   async function tagOf(password: string, { memory, passes, parallelism, salt }: Omit<Encoded, 'tag'>): Promise<string> {
     const parameters = { message: normalPassword(password), nonce: salt, memory, passes, parallelism, tagLength: TAG_BYTES }
-    const bytes = await run(() => derive('argon2id', parameters))
+    const bytes = await run(() => derive(parameters))
     return bytes.toString('base64').replace(/=+$/, '')
   }
 
