@@ -90,6 +90,7 @@ export type {
   SessionTarget,
 } from './sso/sessions/session-api.ts'
 export type { CurrentSession, SessionDict, SessionEntity } from './sso/sessions/session-entity.ts'
+export type { SessionFacts } from './sso/sessions/session-facts.ts'
 export type {
   AddressListOptions,
   AppsOptions,

@@ -5,6 +5,7 @@ import type { Cursor, SessionId } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import type { CallContext } from '../access/context.ts'
 import type { CurrentSession, SessionEntity } from './session-entity.ts'
+import type { SessionFacts } from './session-facts.ts'
 
 /** One entry of a session's interaction history. */
 export interface SessionStateChange {
@@ -16,18 +17,8 @@ export interface SessionStateChange {
   readonly ctxSource: string
 }
 
-/** A session in a list. Never holds its token. */
-export interface SessionListEntry {
-  /** Its public name. */
-  readonly id: SessionId
-  readonly userId: string | null
-  readonly username: string | null
-  /** Epoch milliseconds. */
-  readonly creationTime: Millis
-  /** Epoch milliseconds. */
-  readonly expirationTime: Millis
-  readonly remoteAddr: string
-  readonly userAgent: string
+/** A session in a list. */
+export interface SessionListEntry extends SessionFacts {
   /** How it was opened: `default` for a password. */
   readonly authType: string
   /** The user name it was opened with; `null` for a guest. */

@@ -1,8 +1,9 @@
 // What does the SSO face tell about a session?
 import type { Attributes } from '../../engine/attributes/attributes.ts'
 import type { AttributeSchema } from '../../engine/attributes/schema.ts'
-import type { SessionHeader, SessionId } from '../../engine/store.ts'
+import type { SessionHeader } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
+import { type SessionFacts, sessionFacts } from './session-facts.ts'
 
 /** The four facts of a session under the names that services log. Instants are epoch milliseconds. */
 export interface SessionDict {
@@ -13,19 +14,7 @@ export interface SessionDict {
 }
 
 /** A session as it was when it was read, and the way to its named values. */
-export interface SessionEntity<S extends AttributeSchema = AttributeSchema> {
-  /** Its public name, safe in logs and lists. Never the token. */
-  readonly id: SessionId
-  /** Whose it is; `null` for a guest. */
-  readonly userId: string | null
-  /** The user name of its owner; `null` for a guest. */
-  readonly username: string | null
-  /** Epoch milliseconds. */
-  readonly creationTime: Millis
-  /** Epoch milliseconds. */
-  readonly expirationTime: Millis
-  readonly remoteAddr: string
-  readonly userAgent: string
+export interface SessionEntity<S extends AttributeSchema = AttributeSchema> extends SessionFacts {
   /**
    * The named values of this session. Each use checks again that the caller may: their own session's or, for super-users, anybody's.
    * Sealed values open only where the session was named by its token.
@@ -48,17 +37,15 @@ export function sessionEntity<S extends AttributeSchema>(
   username: string | null,
   attr: Attributes<S>,
 ): SessionEntity<S> {
-  const { id, principal, createdAt, expiresAt, details } = header
-  const { remoteAddr, userAgent } = details
+  const facts = sessionFacts(header, username)
   return {
-    id,
-    userId: principal,
-    username,
-    creationTime: createdAt,
-    expirationTime: expiresAt,
-    remoteAddr,
-    userAgent,
+    ...facts,
     attr,
-    toDict: () => ({ creation_time: createdAt, expiration_time: expiresAt, remote_addr: remoteAddr, user_agent: userAgent }),
+    toDict: () => ({
+      creation_time: facts.creationTime,
+      expiration_time: facts.expirationTime,
+      remote_addr: facts.remoteAddr,
+      user_agent: facts.userAgent,
+    }),
   }
 }

@@ -10,25 +10,19 @@ import type { Services } from '../services.ts'
 import { userMissing } from '../users/user-writes.ts'
 import type { Verbs } from '../verb.ts'
 import type { SessionApi, SessionListEntry } from './session-api.ts'
+import { sessionFacts } from './session-facts.ts'
 import { findTarget } from './session-target.ts'
 
 const limit: Field<number> = (value) => requireLimit(value)
 
 const LIST_FIELDS = { targetUst: optionalText, userId: optionalText, after: optionalText, limit }
 
-function entryOf({ id, principal, createdAt, expiresAt, details, history }: SessionInfo, username: string): SessionListEntry {
-  const { remoteAddr, userAgent, authType } = details
+function entryOf(session: SessionInfo, username: string): SessionListEntry {
   return {
-    id,
-    userId: principal,
-    username,
-    creationTime: createdAt,
-    expirationTime: expiresAt,
-    remoteAddr,
-    userAgent,
-    authType,
+    ...sessionFacts(session, username),
+    authType: session.details.authType,
     authPrincipal: username,
-    sessionStateChangeList: history.map(({ at, source, ...from }) => ({ ...from, timestampUtc: at, ctxSource: source })),
+    sessionStateChangeList: session.history.map(({ at, source, ...from }) => ({ ...from, timestampUtc: at, ctxSource: source })),
   }
 }
 
