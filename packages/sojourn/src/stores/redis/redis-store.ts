@@ -102,6 +102,18 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
     return await confirmation.confirmed(keys.mark(shard), () => runner.run(script, names, ['1', ...args]))
   }
 
+  /** The keys of a script that changes a session, in the order in which it takes them. */
+  function keysOfChange(id: Buffer) {
+    const shard = shardOfId(id)
+    const request = keys.request(shard, randomText(REQUEST_BYTES))
+    return [keys.session(id), keys.counters(shard), request, keys.history(id)] as const
+  }
+
+  /** Those of one that makes or removes it as well. */
+  function everyKey(id: Buffer) {
+    return [...keysOfChange(id), keys.index(id), keys.parts(shardOfId(id))] as const
+  }
+
   async function load(id: SessionId, want: Want, now: Millis): Promise<StoredSession | 'ended' | undefined> {
     const bytes = bytesOf(id)
     const key = keys.session(bytes)
@@ -139,15 +151,7 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
       call('write', async () => {
         const id = bytesOf(session.id)
         const shard = shardOfId(id)
-        const names = [
-          keys.session(id),
-          keys.counters(shard),
-          keys.request(shard, randomText(REQUEST_BYTES)),
-          keys.history(id),
-          keys.index(id),
-          keys.parts(shard),
-        ] as const
-        return outcomeOf(await write('ordinary', shard, CREATE, names, creationArgs(session, id, expect)))
+        return outcomeOf(await write('ordinary', shard, CREATE, everyKey(id), creationArgs(session, id, expect)))
       }),
 
     load: (id, want, now) => call('read', () => load(id, want, now)),
@@ -156,29 +160,23 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
       call('write', async () => {
         const bytes = bytesOf(id)
         const shard = shardOfId(bytes)
-        const names = [keys.session(bytes), keys.counters(shard)] as const
         const touch = touchArgs(change, now)
-        if (touch !== undefined) return outcomeOf(await write('ordinary', shard, TOUCH, names, [tagOf(bytes), ...touch]))
-        const more = [keys.request(shard, randomText(REQUEST_BYTES)), keys.history(bytes)]
+        if (touch !== undefined) {
+          const names = [keys.session(bytes), keys.counters(shard)] as const
+          return outcomeOf(await write('ordinary', shard, TOUCH, names, [tagOf(bytes), ...touch]))
+        }
         const lasting = change.header?.secretHash === undefined ? 'ordinary' : 'lasting'
-        return outcomeOf(await write(lasting, shard, UPDATE, [...names, ...more], [tagOf(bytes), ...changeArgs(change, now)]))
+        const args = [tagOf(bytes), ...changeArgs(change, now)]
+        return outcomeOf(await write(lasting, shard, UPDATE, keysOfChange(bytes), args))
       }),
 
     delete: (id, now, tombstoneUntil) =>
       call('write', async () => {
         const bytes = bytesOf(id)
         const shard = shardOfId(bytes)
-        const names = [
-          keys.session(bytes),
-          keys.counters(shard),
-          keys.request(shard, randomText(REQUEST_BYTES)),
-          keys.history(bytes),
-          keys.index(bytes),
-          keys.parts(shard),
-        ] as const
         const until = tombstoneUntil === undefined ? '' : String(tombstoneUntil)
         const args = [tagOf(bytes), String(now), until, indexEntry(bytes, ''), indexEntry(bytes, null)]
-        const [live] = await write('lasting', shard, DELETE, names, args)
+        const [live] = await write('lasting', shard, DELETE, everyKey(bytes), args)
         return String(live) === '1'
       }),
 
