@@ -1,0 +1,32 @@
+// Are declared entries checked, sealed and expired as they were declared?
+import { attribute } from 'sojourn'
+import { expect, test } from 'vitest'
+import { NAME, openShop } from './support/shop.ts'
+
+test('declared entries are checked, sealed and expire as declared', async () => {
+  const number = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: unknown) => (typeof value === 'number' ? { value } : { issues: [{ message: 'no' }] }),
+    },
+  } as const
+  const { load, commit, sso, time } = await openShop('memory', {
+    attributes: { note: attribute(number, { encrypt: true, expiration: 60 }) },
+  })
+  const first = await load('')
+  expect(() => first.set('note', 'text')).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID', names: ['note'] }))
+  first.set('note', 5 as never)
+  const cookie = (await commit(first)).headers.getSetCookie()[0]!.split(';')[0]!
+  const attr = (await sso.sessions.resume(cookie.slice(NAME.length + 1)))!.session.attr
+  expect(await attr.get('note')).toMatchObject({ value: 5, isEncrypted: true, expirationTime: time.now + 60_000 })
+  const second = await load(cookie)
+  second.increment('note')
+  await commit(second)
+  expect(await attr.get('note')).toMatchObject({ value: 6, isEncrypted: true, expirationTime: time.now + 60_000 })
+  const third = await load(cookie)
+  third.delete('note')
+  third.change('note', (old) => (Number(old ?? 0) + 10) as never)
+  await commit(third)
+  expect(await attr.get('note')).toMatchObject({ value: 10, isEncrypted: true })
+})

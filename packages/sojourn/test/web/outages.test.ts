@@ -1,0 +1,54 @@
+// Does whatever goes wrong leave the browser with a session that works?
+import { describe, expect, test } from 'vitest'
+import { STORES, type StoreName } from './support/host.ts'
+import { openShop } from './support/shop.ts'
+
+describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
+  test('when the old session cannot be ended, the new one is, and the browser keeps what it has', async () => {
+    for (const how of ['login', 'reset', 'logout'] as const) {
+      const { visitor, faults } = await openShop(on)
+      const { browser, visit, look } = visitor()
+      await visit((session) => session.login('bert'))
+      await visit((session) => session.set('language', 'de'))
+      const cookie = browser.cookie()
+      faults.set('delete', new Error('away'))
+      await expect(
+        visit((each) => (how === 'login' ? each.login('anna') : how === 'reset' ? each.reset() : each.logout())),
+      ).rejects.toMatchObject({
+        code: 'ERR_STORE_UNAVAILABLE',
+      })
+      faults.clear()
+      expect([browser.cookie() === cookie, await look()]).toEqual([true, { user: 'bert', language: 'de' }])
+    }
+  })
+
+  test('an outage is an error: the cookie stays, and the next request works', async () => {
+    const { visitor, faults, web } = await openShop(on)
+    const { browser, visit, look } = visitor()
+    await visit((session) => session.merge({ language: 'de' }))
+    const handle = web.handle((_, session) => {
+      session.set('note', 'x')
+      return new Response()
+    })
+    for (const call of ['load', 'update']) {
+      faults.set(call, new Error('away'))
+      const answer = await handle(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+      expect([answer.status, answer.headers.get('retry-after'), answer.headers.getSetCookie()]).toEqual([503, '1', []])
+      expect(await answer.json()).toEqual({ title: 'The store does not answer', status: 503, code: 'ERR_STORE_UNAVAILABLE' })
+      faults.clear()
+    }
+    expect(await look()).toEqual({ user: null, language: 'de' })
+  })
+
+  test('a failed touch is an event, and the request succeeds', async () => {
+    const { visitor, faults, web, time } = await openShop(on)
+    const told: string[] = []
+    web.on('session.touch-failed', ({ type }) => told.push(type))
+    const { visit } = visitor()
+    await visit((session) => session.set('note', 'x'))
+    time.now += 1_800_000
+    faults.set('update', new Error('away'))
+    expect((await visit((session) => session.get('note'))).status).toBe(200)
+    expect(told).toEqual(['session.touch-failed'])
+  })
+})
