@@ -1,0 +1,123 @@
+// What does the session refuse that a map would take, and when does it save what nobody changed?
+import { isSojournError, SojournError } from 'sojourn'
+import { expect, test } from 'vitest'
+import { openMap } from './support/open-map.ts'
+
+test('what cannot be stored is refused at once, naming the path, and nothing of it is saved', async () => {
+  const { visit } = await openMap()
+  class Own {}
+  const cyclic: unknown[] = []
+  cyclic.push(cyclic)
+  for (const bad of [() => 1, Symbol('s'), new Own(), cyclic, Number.NaN, { a: [undefined] }, 'x'.repeat(300_000)]) {
+    await visit((session) => {
+      expect(() => session.set('bad', bad)).toThrow(SojournError)
+      expect(() => session.set('$reserved', 1)).toThrow(/`name`/)
+      expect(() => session.merge({ good: 1, bad })).toThrow(SojournError)
+      session.delete('good')
+    })
+  }
+  expect(await visit((session) => session.size)).toBe(0)
+})
+
+test('a value that became unstorable in place fails the request, and nothing is saved', async () => {
+  const { visit, web, browser } = await openMap()
+  await visit((session) => session.merge({ list: [1], other: 1 }))
+  const session = await web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  session.set('other', 2)
+  ;(session.get('list') as unknown[]).push(() => 1)
+  await expect(web.commit(session, new Response())).rejects.toMatchObject({ code: 'ERR_VALUE_UNSUPPORTED' })
+  expect(await visit((seen) => Object.fromEntries(seen))).toEqual({ list: [1], other: 1 })
+})
+
+test('limits are refused whole: entries of a session, bytes of a session', async () => {
+  const { visit } = await openMap()
+  await visit((session) => session.set('first', 1))
+  const entries = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`e${at}`, at]))
+  await expect(visit((session) => session.merge(entries))).rejects.toMatchObject({ code: 'ERR_VALUE_TOO_LARGE' })
+  const large = Object.fromEntries(Array.from({ length: 5 }, (_, at) => [`l${at}`, 'x'.repeat(250_000)]))
+  await expect(visit((session) => session.merge(large))).rejects.toMatchObject({ code: 'ERR_VALUE_TOO_LARGE' })
+  expect(await visit((session) => [...session])).toEqual([['first', 1]])
+})
+
+test('what change answered must not be mutated afterwards', async () => {
+  const { visit } = await openMap()
+  await visit((session) => session.set('list', []))
+  const broken = visit((session) => {
+    session.change('list', (old) => old)
+    ;(session.get('list') as number[]).push(1)
+  })
+  await expect(broken).rejects.toMatchObject({ code: 'ERR_ATTRIBUTE_CONFLICT' })
+})
+
+test('a function that is not pure is stored as the request saw it', async () => {
+  const { visit } = await openMap()
+  await visit((session) => session.set('id', 'none'))
+  const seen = await visit((session) => {
+    session.change('id', () => crypto.randomUUID())
+    return session.get('id')
+  })
+  expect(await visit((session) => session.get('id'))).toBe(seen)
+})
+
+test('require and pop name what is missing; markChanged saves what did not change', async () => {
+  const { visit, calls } = await openMap()
+  await visit((session) => {
+    expect(() => session.require('none')).toThrow(expect.objectContaining({ code: 'ERR_ATTRIBUTE_MISSING', names: ['none'] }))
+    expect(() => session.pop('none')).toThrow(expect.objectContaining({ code: 'ERR_ATTRIBUTE_MISSING' }))
+    expect([session.pop('none', 1), session.popItem(), session.isChanged]).toEqual([1, undefined, false])
+    session.markChanged()
+    expect(session.isChanged).toBe(true)
+  })
+  expect(calls).toEqual(['create'])
+  await visit((session) => session.set('a', 1))
+  calls.length = 0
+  await visit((session) => session.markChanged('a'))
+  expect(calls).toEqual(['load', 'update'])
+})
+
+test('markChanged writes the idle deadline of a session in which nothing changed, and refuses one that has ended', async () => {
+  const { visit, calls, time, web, sso, browser } = await openMap()
+  await visit((session) => session.set('a', 1))
+  calls.length = 0
+  time.now += 1000
+  await visit((session) => session.markChanged())
+  expect(calls).toEqual(['load', 'update'])
+  const load = () => web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  const session = await load()
+  expect(session.expiresAt).toBe(time.now + 3_600_000)
+  session.markChanged()
+  await sso.sessions.end(session.id ?? '')
+  await expect(web.commit(session, new Response())).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+})
+
+test('markChanged lets a session that does not slide end when it would have', async () => {
+  const { sso, web, time, calls } = await openMap()
+  const { session, token } = await sso.sessions.start({ principal: 'anna' })
+  const headers = { cookie: `__Host-sojourn=${token}` }
+  const load = () => web.load(new Request('https://shop.example/', { headers }))
+  time.now += 1000
+  const loaded = await load()
+  loaded.markChanged()
+  calls.length = 0
+  await web.commit(loaded, new Response())
+  expect([calls, (await load()).expiresAt]).toEqual([['update', 'load'], session.expiresAt])
+})
+
+test('a session that was committed is not changed any more', async () => {
+  const { web } = await openMap()
+  const session = await web.load(new Request('https://shop.example/'))
+  session.set('a', 1)
+  await web.commit(session, new Response())
+  for (const change of [
+    () => session.set('a', 2),
+    () => session.delete('a'),
+    () => session.clear(),
+    () => session.login('anna'),
+    () => session.increment('a'),
+    () => session.securityKey(),
+  ]) {
+    expect(change).toThrow(expect.objectContaining({ code: 'ERR_SESSION_COMMITTED' }))
+  }
+  expect(session.get('a')).toBe(1)
+  expect(isSojournError(null)).toBe(false)
+})
