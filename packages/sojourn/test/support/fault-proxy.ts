@@ -32,6 +32,17 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
+/** An outage of what is reached through a proxy: nobody gets through, and after it everybody again. */
+export function outageOf(proxy: FaultProxy): { begin(): Promise<void>; end(): Promise<void> } {
+  return {
+    async begin() {
+      proxy.refuse()
+      proxy.reset()
+    },
+    end: () => proxy.accept(),
+  }
+}
+
 /** Starts a proxy on 127.0.0.1 in front of a server there. */
 export async function faultProxy(upstream: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()

@@ -103,6 +103,11 @@ export function describePostgres(
   }
 }
 
+/** Where the database is that is reached through a port: that of a server, or of what stands before it. */
+export function urlOf(port: number): string {
+  return `postgres://postgres@127.0.0.1:${port}/postgres`
+}
+
 /** Makes an empty database in a folder. */
 function initialise(program: PostgresProgram, data: string): void {
   const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']
@@ -163,7 +168,7 @@ export async function startPostgres(
   return {
     port,
     data,
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url: urlOf(port),
     crash: () =>
       end(() => {
         family = children(server.pid)

@@ -76,6 +76,32 @@ export async function connectSentinel(library: Library, { name, sentinels }: Red
   return { client, close: () => void client.destroy() }
 }
 
+/** Two clients that a suite works with, and how to let go of both. */
+export interface TwoClients {
+  readonly both: readonly [OpenClient, OpenClient]
+  close(): void
+}
+
+/** Connects twice. */
+export async function connectTwo(first: () => Promise<OpenClient>, second = first): Promise<TwoClients> {
+  const both = [await first(), await second()] as const
+  return {
+    both,
+    close() {
+      for (const { close } of both) close()
+    },
+  }
+}
+
+/** Connects to a cluster with either library. */
+export function connectBoth({ servers }: RedisGroup): Promise<TwoClients> {
+  const ports = servers.map(({ port }) => port)
+  return connectTwo(
+    () => connectCluster('ioredis', ports),
+    () => connectCluster('node-redis', ports),
+  )
+}
+
 function toEach({ servers }: RedisGroup): Topology['signal'] {
   return (signal) => {
     for (const server of servers) server.signal(signal)

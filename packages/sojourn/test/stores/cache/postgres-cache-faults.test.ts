@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import postgres from 'postgres'
 import { type CacheOptions, type PostgresClient, postgresStore } from 'sojourn/postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Effect } from '../../../src/sso/directory.ts'
 import { userOf, writeOf } from '../../../src/testing/directory/directory-chapter.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { faultProxy } from '../../support/fault-proxy.ts'
-import { describePostgres, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
+import { describePostgres, programs, startPostgres, urlOf } from '../../support/postgres.ts'
+import { throughout } from '../../support/throughout.ts'
 import { tryFaults } from './fault-runs.ts'
 import { cacheOf } from './settling.ts'
 
@@ -41,27 +42,20 @@ function lent(direct: pg.Pool, listening: pg.Pool): unknown {
 }
 
 describePostgres('a cache before PostgreSQL', (program) => {
-  let server: PostgresServer
-  let direct: pg.Pool
+  const server = throughout(() => startPostgres(program), 'stop')
+  const direct = throughout(() => new pg.Pool({ connectionString: server().url, max: 4 }), 'end')
   beforeAll(async () => {
-    server = await startPostgres(program)
-    direct = new pg.Pool({ connectionString: server.url, max: 4 })
-    await postgresStore(direct).directory.listLinks('')
+    await postgresStore(direct()).directory.listLinks('')
   })
-  afterAll(async () => {
-    await direct?.end()
-    await server?.stop()
-  })
-  const other = () => postgresStore(direct).sessions
-  const proxied = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`
+  const other = () => postgresStore(direct()).sessions
 
   describe('through pg', () => {
     const open = async (port: number, cache: CacheOptions) => {
-      const listening = new pg.Pool({ connectionString: proxied(port), max: 4 })
+      const listening = new pg.Pool({ connectionString: urlOf(port), max: 4 })
       listening.on('error', () => undefined)
       const client: PostgresClient = Object.assign(
-        { query: direct.query.bind(direct), on: direct.on.bind(direct) },
-        { connect: async () => lent(direct, listening), totalCount: 0 },
+        { query: direct().query.bind(direct()), on: direct().on.bind(direct()) },
+        { connect: async () => lent(direct(), listening), totalCount: 0 },
       )
       const store = postgresStore({ client, cache }).sessions
       return {
@@ -72,14 +66,14 @@ describePostgres('a cache before PostgreSQL', (program) => {
         },
       }
     }
-    tryFaults(open, other, () => server)
+    tryFaults(open, other, server)
   })
 
   if (program === programs[0]) {
     describe('through postgres', () => {
       const open = async (port: number, cache: CacheOptions) => {
-        const sql = postgres(server.url, { max: 2, fetch_types: false })
-        const listening = postgres(proxied(port), { max: 1, backoff: () => 0.05, connect_timeout: 2, fetch_types: false })
+        const sql = postgres(server().url, { max: 2, fetch_types: false })
+        const listening = postgres(urlOf(port), { max: 1, backoff: () => 0.05, connect_timeout: 2, fetch_types: false })
         const client: PostgresClient = Object.assign(() => undefined, { unsafe: sql.unsafe, listen: listening.listen })
         const store = postgresStore({ client, cache }).sessions
         return {
@@ -91,15 +85,15 @@ describePostgres('a cache before PostgreSQL', (program) => {
           },
         }
       }
-      tryFaults(open, other, () => server)
+      tryFaults(open, other, server)
     })
   }
 
   it('tells nobody until somebody has a cache', async () => {
     const heard: string[] = []
-    const sql = postgres(server.url, { max: 1, fetch_types: false })
+    const sql = postgres(server().url, { max: 1, fetch_types: false })
     await sql.listen('quiet_changes', (payload) => heard.push(payload))
-    const plain = postgresStore({ client: direct, prefix: 'quiet' }).sessions
+    const plain = postgresStore({ client: direct(), prefix: 'quiet' }).sessions
     const owner = principal()
     await plain.create(newSession(owner))
     await plain.bump(owner)
@@ -115,8 +109,8 @@ describePostgres('a cache before PostgreSQL', (program) => {
 
   it('heeds what its own directory does to sessions before that is answered, whatever becomes of the news', async () => {
     const client: PostgresClient = Object.assign(
-      { query: direct.query.bind(direct), on: direct.on.bind(direct) },
-      { connect: () => hardOfHearing(direct), totalCount: 0 },
+      { query: direct().query.bind(direct()), on: direct().on.bind(direct()) },
+      { connect: () => hardOfHearing(direct()), totalCount: 0 },
     )
     const { sessions, directory } = postgresStore({ client, cache: {} })
     await cacheOf(sessions).settled()
@@ -140,10 +134,10 @@ describePostgres('a cache before PostgreSQL', (program) => {
   })
 
   it('asks postgres.js to listen once, however long it cannot', async () => {
-    const proxy = await faultProxy(server.port)
+    const proxy = await faultProxy(server().port)
     proxy.refuse()
-    const sql = postgres(server.url, { max: 2, fetch_types: false })
-    const listening = postgres(proxied(proxy.port), { max: 1, backoff: () => 0.02, connect_timeout: 1, fetch_types: false })
+    const sql = postgres(server().url, { max: 2, fetch_types: false })
+    const listening = postgres(urlOf(proxy.port), { max: 1, backoff: () => 0.02, connect_timeout: 1, fetch_types: false })
     const heard: string[] = []
     let asked = 0
     const client: PostgresClient = Object.assign(() => undefined, {
@@ -176,7 +170,7 @@ describePostgres('a cache before PostgreSQL', (program) => {
   })
 
   it('refuses a pool that has no connection left for calls', () => {
-    const client = new pg.Pool({ connectionString: server.url, max: 1 })
+    const client = new pg.Pool({ connectionString: server().url, max: 1 })
     expect(() => postgresStore({ client, cache: {} })).toThrow(
       expect.objectContaining({
         code: 'ERR_OPTION_INVALID',
@@ -188,7 +182,7 @@ describePostgres('a cache before PostgreSQL', (program) => {
   })
 
   it('refuses a client that cannot listen', () => {
-    expect(() => postgresStore({ client: new pg.Client(server.url), cache: {} })).toThrow(
+    expect(() => postgresStore({ client: new pg.Client(server().url), cache: {} })).toThrow(
       '`cache` needs a client that can listen',
     )
   })

@@ -2,12 +2,13 @@
 import type { CacheOptions } from 'sojourn/postgres'
 import { postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 import { DIRECTORY_CASES, holdTo, SESSION_CASES } from '../../support/conformance.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { describePostgres, ends, type PostgresProgram, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import { faultProxy, outageOf } from '../../support/fault-proxy.ts'
+import { describePostgres, ends, type PostgresProgram, startPostgres, urlOf } from '../../support/postgres.ts'
 import { emptier, libraries, type OpenClient } from '../../support/postgres-clients.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { compareRuns } from '../session-store-runs.ts'
 import { connected, settling } from './settling.ts'
 
@@ -18,35 +19,18 @@ const CONNECTIONS = 8
 const isFull = count({ full: 1, quick: 0 }) === 1
 
 const define = (program: PostgresProgram) => {
-  let server: PostgresServer
-  let proxy: FaultProxy
-  beforeAll(async () => {
-    server = await startPostgres(program)
-    proxy = await faultProxy(server.port)
-  })
-  afterAll(async () => {
-    await proxy?.close()
-    await server?.stop()
-  })
+  const server = throughout(() => startPostgres(program), 'stop')
+  const proxy = throughout(() => faultProxy(server().port), 'close')
 
   describe.each(libraries.filter(({ name }) => isFull || name === 'pg'))('with $name', (library) => {
     const prefix = `cached_${library.name}`
-    let clients: [OpenClient, OpenClient]
-    let tables: ReturnType<typeof emptier>
+    const near = throughout(() => library.open(urlOf(proxy().port), CONNECTIONS), 'end')
+    const far = throughout(() => library.open(server().url, CONNECTIONS), 'end')
+    const tables = throughout(() => emptier(server().url, prefix), 'end')
     beforeAll(async () => {
-      clients = [
-        library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`, CONNECTIONS),
-        library.open(server.url, CONNECTIONS),
-      ]
-      tables = emptier(server.url, prefix)
-      await open(0, {}).directory.listLinks('')
+      await open(near(), {}).directory.listLinks('')
     })
-    afterAll(async () => {
-      await tables?.end()
-      for (const { end } of clients) await end()
-    })
-    const open = (which: 0 | 1, cache: CacheOptions) =>
-      postgresStore({ client: clients[which].client, prefix, cache, callTimeout: 4 })
+    const open = ({ client }: OpenClient, cache: CacheOptions) => postgresStore({ client, prefix, cache, callTimeout: 4 })
 
     const ways = [
       { name: 'as the news come', strict: false, wait: settling },
@@ -55,20 +39,14 @@ const define = (program: PostgresProgram) => {
     for (const { name, strict, wait } of ways) {
       const cases = sessionStoreConformance({
         async open() {
-          await tables.empty()
-          const { sent } = clients[0]
-          const { store, unasked, through } = await wait(open(0, { strict }).sessions, sent)
+          await tables().empty()
+          const { sent } = near()
+          const { store, unasked, through } = await wait(open(near(), { strict }).sessions, sent)
           return {
             store,
-            another: async () => (await wait(open(1, { strict }).sessions)).store,
+            another: async () => (await wait(open(far(), { strict }).sessions)).store,
             countRoundTrips: () => sent() - unasked(),
-            outage: through({
-              async begin() {
-                proxy.refuse()
-                proxy.reset()
-              },
-              end: () => proxy.accept(),
-            }),
+            outage: through(outageOf(proxy())),
             close: () => store.close(),
           }
         },
@@ -83,12 +61,12 @@ const define = (program: PostgresProgram) => {
     describe('the directory beside it', () => {
       const cases = directoryConformance({
         async open() {
-          await tables.empty()
-          const { sessions, directory } = open(0, {})
+          await tables().empty()
+          const { sessions, directory } = open(near(), {})
           await connected(sessions)
           return {
             directory,
-            another: async () => postgresStore({ client: clients[1].client, prefix }).directory,
+            another: async () => postgresStore({ client: far().client, prefix }).directory,
             async close() {
               await directory.close()
               await sessions.close()
@@ -101,8 +79,8 @@ const define = (program: PostgresProgram) => {
 
     it('answers random calls as the model does', { timeout: 600_000 }, async () => {
       const run = async () => {
-        await tables.empty()
-        const { store } = await connected(open(0, {}).sessions)
+        await tables().empty()
+        const { store } = await connected(open(near(), {}).sessions)
         return { store, close: () => store.close() }
       }
       await compareRuns(run, count({ full: 500, quick: 10 }))

@@ -1,22 +1,19 @@
 // Does a cache before a Redis Cluster stay coherent when masters are killed, change places with a replica, or a new one comes?
 import type { SessionStore } from 'sojourn'
 import { type CacheStatus, redisStore } from 'sojourn/redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { command, describeWith, REDIS, type RedisCluster, startCluster, until } from '../../support/redis.ts'
+import { command, describeWith, REDIS, startCluster, until } from '../../support/redis.ts'
 import { connectCluster, type OpenClient } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { cacheOf } from './settling.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 20 }
 const KILLS = count({ full: 10, quick: 1 })
 
 describeWith(REDIS, 'a cache before a Redis Cluster', (kind) => {
-  let cluster: RedisCluster
-  beforeAll(async () => {
-    cluster = await startCluster(kind)
-  })
-  afterAll(async () => await cluster.stop())
+  const cluster = throughout(() => startCluster(kind), 'stop')
 
   describe.each(['ioredis', 'node-redis'] as const)('through %s', (library) => {
     let clients: [OpenClient, OpenClient]
@@ -24,7 +21,7 @@ describeWith(REDIS, 'a cache before a Redis Cluster', (kind) => {
     let near: SessionStore
     let far: SessionStore
     beforeEach(async () => {
-      const ports = cluster.servers.map(({ port }) => port)
+      const ports = cluster().servers.map(({ port }) => port)
       clients = [await connectCluster(library, ports), await connectCluster(library, ports)]
       told = []
       near = redisStore({ client: clients[0].client, cache: { maxAge: 1, onStatus: (status) => told.push(status) } })
@@ -64,28 +61,28 @@ describeWith(REDIS, 'a cache before a Redis Cluster', (kind) => {
       expect(await endHalf()).toEqual({ held: 60, left: half })
       for (let kill = 0; kill < KILLS; kill += 1) {
         const slot = (kill * 5461 + 100) % 16_384
-        const victim = await cluster.masterOf(slot)
+        const victim = await cluster().masterOf(slot)
         await reconnected(async () => {
           victim.signal('SIGKILL')
-          await until('another master', async () => (await cluster.masterOf(slot)) !== victim)
+          await until('another master', async () => (await cluster().masterOf(slot)) !== victim)
         })
         await victim.restart()
-        await cluster.whole()
+        await cluster().whole()
         await until('a store that answers', async () => (await far.load(newSession(null).id, 'header', NOW)) === undefined)
         expect(await endHalf()).toMatchObject({ left: half })
       }
     })
 
     it('notices that a replica has taken the place of its master', { timeout: 90_000 }, async () => {
-      const master = await cluster.masterOf(100)
+      const master = await cluster().masterOf(100)
       const own = String(await command(master.port, 'CLUSTER', 'MYID'))
       const replicas = (await command(master.port, 'CLUSTER', 'REPLICAS', own)) as string[]
       const port = Number(/:(\d+)@/.exec(replicas[0] ?? '')?.[1])
       await reconnected(async () => {
         await command(port, 'CLUSTER', 'FAILOVER')
-        await until('another master', async () => (await cluster.masterOf(100)).port === port)
+        await until('another master', async () => (await cluster().masterOf(100)).port === port)
       })
-      await cluster.whole()
+      await cluster().whole()
       expect(await endHalf()).toMatchObject({ left: half })
     })
   })

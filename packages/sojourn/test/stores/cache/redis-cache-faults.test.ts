@@ -2,29 +2,22 @@
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { type CacheOptions, redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { command, describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
+import { command, describeWith, REDIS, startServer } from '../../support/redis.ts'
+import { throughout } from '../../support/throughout.ts'
 import { tryFaults } from './fault-runs.ts'
 import { cacheOf } from './settling.ts'
 
 describeWith(REDIS, 'a cache before Redis', (kind) => {
-  let server: RedisServer
-  let direct: Redis
-  beforeAll(async () => {
-    server = await startServer(kind)
-    direct = new Redis(server.port)
-  })
-  afterAll(async () => {
-    direct.disconnect()
-    await server.stop()
-  })
-  const other = () => redisStore({ client: direct })
+  const server = throughout(() => startServer(kind), 'stop')
+  const direct = throughout(() => new Redis(server().port), 'disconnect')
+  const other = () => redisStore({ client: direct() })
 
   describe('through ioredis', () => {
     const open = async (port: number, cache: CacheOptions) => {
-      const client = new Redis(server.port)
+      const client = new Redis(server().port)
       const duplicate = client.duplicate.bind(client)
       client.duplicate = (override) => duplicate({ ...override, port })
       const store = redisStore({ client, cache })
@@ -36,12 +29,12 @@ describeWith(REDIS, 'a cache before Redis', (kind) => {
         },
       }
     }
-    tryFaults(open, other, () => server)
+    tryFaults(open, other, server)
   })
 
   describe('through node-redis', () => {
     const open = async (port: number, cache: CacheOptions) => {
-      const client = createClient({ socket: { host: '127.0.0.1', port: server.port } })
+      const client = createClient({ socket: { host: '127.0.0.1', port: server().port } })
       const duplicate = client.duplicate.bind(client)
       client.duplicate = ((override: { socket: object }) =>
         duplicate({ ...override, socket: { ...override.socket, port } } as never)) as typeof client.duplicate
@@ -55,30 +48,30 @@ describeWith(REDIS, 'a cache before Redis', (kind) => {
         },
       }
     }
-    tryFaults(open, other, () => server)
+    tryFaults(open, other, server)
   })
 
   it('forgets what is removed past every store', async () => {
-    const store = redisStore({ client: direct, prefix: 'past', cache: {} })
+    const store = redisStore({ client: direct(), prefix: 'past', cache: {} })
     await cacheOf(store).settled()
     const sessions = [newSession(null), newSession(null)]
     for (const session of sessions) {
       await store.create(session)
       await alive(store, session.id, NOW)
     }
-    const [key = ''] = await direct.keys(`past:*${sessions[0]?.id}`)
-    await direct.del(key)
+    const [key = ''] = await direct().keys(`past:*${sessions[0]?.id}`)
+    await direct().del(key)
     await cacheOf(store).settled()
     expect(await store.load(sessions[0]!.id, 'all', NOW)).toBeUndefined()
     await alive(store, sessions[1]!.id, NOW)
-    await command(server.port, 'FLUSHALL')
+    await command(server().port, 'FLUSHALL')
     await cacheOf(store).settled()
     expect(await store.load(sessions[1]!.id, 'all', NOW)).toBeUndefined()
     await store.close()
   })
 
   it('sees the keys of a client that has a prefix of its own', async () => {
-    const client = new Redis(server.port, { keyPrefix: 'mine:' })
+    const client = new Redis(server().port, { keyPrefix: 'mine:' })
     const [store, second] = [redisStore({ client, cache: {} }), redisStore({ client })]
     await cacheOf(store).settled()
     const session = newSession(principal())

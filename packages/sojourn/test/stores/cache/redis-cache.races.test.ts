@@ -2,35 +2,26 @@
 import type { SessionStore } from 'sojourn'
 import { type RedisClient, redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { describeWith, REDIS } from '../../support/redis.ts'
-import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { connectTwo, TOPOLOGIES } from '../../support/redis-clients.ts'
 import { stoppable } from '../../support/redis-stopped.ts'
 import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { compareRuns } from '../session-store-runs.ts'
 import { cacheOf, connected, settling } from './settling.ts'
 
 for (const layout of ['single server', 'Cluster'] as const) {
   describeWith(REDIS, `cached sessions in Redis, ${layout}`, (kind) => {
-    let topology: Topology
-    beforeAll(async () => {
-      topology = await TOPOLOGIES[layout](kind)
-    })
-    afterAll(async () => await topology.stop())
+    const topology = throughout(() => TOPOLOGIES[layout](kind), 'stop')
 
     describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
-      let clients: [OpenClient, OpenClient]
+      const clients = throughout(() => connectTwo(() => topology().connect(library)), 'close')
       let opened = 0
-      beforeAll(async () => {
-        clients = [await topology.connect(library), await topology.connect(library)]
-      })
-      afterAll(() => {
-        for (const { close } of clients) close()
-      })
       const open = (client: RedisClient, prefix: string, strict: boolean): SessionStore =>
         redisStore({ client, prefix, cache: { strict } })
       const next = () => {
@@ -51,10 +42,10 @@ for (const layout of ['single server', 'Cluster'] as const) {
           races: count({ full: 50, quick: 10 }),
           async open() {
             const prefix = next()
-            const [one, two] = clients
+            const [one, two] = clients().both
             const { client, trips } = counted(one.client)
             const settled = await wait(open(client, prefix, strict), trips)
-            const { store, outage } = stoppable(settled.store, topology)
+            const { store, outage } = stoppable(settled.store, topology())
             return {
               store,
               another: async () => (await wait(open(two.client, prefix, strict))).store,
@@ -71,7 +62,7 @@ for (const layout of ['single server', 'Cluster'] as const) {
 
       it('answers random calls as the model does', { timeout: 600_000 }, async () => {
         const run = async () => {
-          const { store } = await connected(open(clients[0].client, next(), false))
+          const { store } = await connected(open(clients().both[0].client, next(), false))
           return { store, close: () => store.close() }
         }
         await compareRuns(run, count({ full: 500, quick: 10 }))
@@ -81,14 +72,10 @@ for (const layout of ['single server', 'Cluster'] as const) {
 }
 
 describeWith(REDIS, 'cached sessions in Redis, Sentinel', (kind) => {
-  let topology: Topology
-  beforeAll(async () => {
-    topology = await TOPOLOGIES.Sentinel(kind)
-  })
-  afterAll(async () => await topology.stop())
+  const topology = throughout(() => TOPOLOGIES.Sentinel(kind), 'stop')
 
   it('are kept coherent through ioredis', async () => {
-    const [one, two] = [await topology.connect('ioredis'), await topology.connect('node-redis')]
+    const [one, two] = [await topology().connect('ioredis'), await topology().connect('node-redis')]
     const { store: near } = await connected(redisStore({ client: one.client, cache: {} }))
     const far = redisStore(two.client)
     const session = newSession(principal())
@@ -104,7 +91,7 @@ describeWith(REDIS, 'cached sessions in Redis, Sentinel', (kind) => {
   })
 
   it('are refused through `createSentinel` of node-redis, which leads to no server in particular', async () => {
-    const { client, close } = await topology.connect('node-redis')
+    const { client, close } = await topology().connect('node-redis')
     expect(() => redisStore({ client, cache: {} })).toThrow('`cache` does not work with `createSentinel` of node-redis')
     close()
   })

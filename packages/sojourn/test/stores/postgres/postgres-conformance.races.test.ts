@@ -1,18 +1,12 @@
 // Does the PostgreSQL store keep the promises of both contracts, through either client library and however it is laid out?
 import { type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { beforeAll, describe } from 'vitest'
 import { DIRECTORY_CASES, holdTo, SESSION_CASES } from '../../support/conformance.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import {
-  countOn,
-  describePostgres,
-  type PostgresProgram,
-  type PostgresServer,
-  programs,
-  startPostgres,
-} from '../../support/postgres.ts'
-import { emptier, librariesFor, type OpenClient } from '../../support/postgres-clients.ts'
+import { faultProxy, outageOf } from '../../support/fault-proxy.ts'
+import { countOn, describePostgres, type PostgresProgram, programs, startPostgres, urlOf } from '../../support/postgres.ts'
+import { emptier, librariesFor } from '../../support/postgres-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 
 interface Layout {
   readonly name: string
@@ -33,51 +27,29 @@ function layoutsFor(program: PostgresProgram): readonly Layout[] {
 describePostgres(
   'the PostgreSQL store',
   (program) => {
-    let server: PostgresServer
-    let proxy: FaultProxy
-    beforeAll(async () => {
-      server = await startPostgres(program)
-      proxy = await faultProxy(server.port)
-    })
-    afterAll(async () => {
-      await proxy?.close()
-      await server?.stop()
-    })
+    const server = throughout(() => startPostgres(program), 'stop')
+    const proxy = throughout(() => faultProxy(server().port), 'close')
 
     const tried = librariesFor(program).flatMap((library) => layoutsFor(program).map((layout) => ({ library, layout })))
     for (const { library, layout } of tried) {
       describe(`through ${library.name}, ${layout.name}`, () => {
         const options = { ...layout.options, prefix: `${layout.options.prefix}_${library.name}` }
-        let first: OpenClient
-        let second: OpenClient
-        let tables: ReturnType<typeof emptier>
+        const first = throughout(() => library.open(urlOf(proxy().port)), 'end')
+        const second = throughout(() => library.open(server().url), 'end')
+        const tables = throughout(() => emptier(server().url, options.prefix), 'end')
         beforeAll(async () => {
-          first = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`)
-          second = library.open(server.url)
-          tables = emptier(server.url, options.prefix)
-          await postgresStore({ client: second.client, ...options }).directory.listLinks('')
-        })
-        afterAll(async () => {
-          await first?.end()
-          await second?.end()
-          await tables?.end()
+          await postgresStore({ client: second().client, ...options }).directory.listLinks('')
         })
 
         const sessions = sessionStoreConformance({
           async open() {
-            await tables.empty()
-            const store = postgresStore({ client: first.client, ...options, callTimeout: 4 }).sessions
+            await tables().empty()
+            const store = postgresStore({ client: first().client, ...options, callTimeout: 4 }).sessions
             return {
               store,
-              another: async () => postgresStore({ client: second.client, ...options }).sessions,
-              countRoundTrips: first.sent,
-              outage: {
-                async begin() {
-                  proxy.refuse()
-                  proxy.reset()
-                },
-                end: () => proxy.accept(),
-              },
+              another: async () => postgresStore({ client: second().client, ...options }).sessions,
+              countRoundTrips: first().sent,
+              outage: outageOf(proxy()),
               close: () => store.close(),
             }
           },
@@ -85,11 +57,11 @@ describePostgres(
         })
         const directory = directoryConformance({
           async open() {
-            await tables.empty()
-            const opened = postgresStore({ client: first.client, ...options }).directory
+            await tables().empty()
+            const opened = postgresStore({ client: first().client, ...options }).directory
             return {
               directory: opened,
-              another: async () => postgresStore({ client: second.client, ...options }).directory,
+              another: async () => postgresStore({ client: second().client, ...options }).directory,
               close: () => opened.close(),
             }
           },

@@ -1,41 +1,32 @@
 // How many statements does a call on the PostgreSQL store cost, as the server counts them?
 import { postgresStore } from 'sojourn/postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { SessionStore } from '../../../src/engine/store.ts'
 import { attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
-import { librariesFor, type OpenClient, openAdmin } from '../../support/postgres-clients.ts'
+import { describePostgres, startPostgres } from '../../support/postgres.ts'
+import { librariesFor, openAdmin } from '../../support/postgres-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describePostgres('the cost of sessions in PostgreSQL', (program) => {
-  let server: PostgresServer
-  let admin: ReturnType<typeof openAdmin>
+  const server = throughout(() => startPostgres(program, ['shared_preload_libraries=pg_stat_statements']), 'stop')
+  const admin = throughout(() => openAdmin(server().url), 'end')
   beforeAll(async () => {
-    server = await startPostgres(program, ['shared_preload_libraries=pg_stat_statements'])
-    admin = openAdmin(server.url)
-    await admin.run('CREATE EXTENSION pg_stat_statements')
-  })
-  afterAll(async () => {
-    await admin?.end()
-    await server?.stop()
+    await admin().run('CREATE EXTENSION pg_stat_statements')
   })
 
   /** What the server was asked during a call, transactions and settings included, each with how often. */
   async function statements(call: () => Promise<unknown>): Promise<readonly (readonly unknown[])[]> {
-    await admin.run('SELECT pg_stat_statements_reset()')
+    await admin().run('SELECT pg_stat_statements_reset()')
     await call()
-    return await admin.run("SELECT calls::integer, query FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'")
+    return await admin().run("SELECT calls::integer, query FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'")
   }
 
   describe.each(librariesFor(program))('through $name', (library) => {
-    let opened: OpenClient
+    const opened = throughout(() => library.open(server().url), 'end')
     let store: SessionStore
     beforeAll(async () => {
-      opened = library.open(server.url)
-      store = postgresStore(opened.client).sessions
+      store = postgresStore(opened().client).sessions
       await store.counters(principal())
-    })
-    afterAll(async () => {
-      await opened?.end()
     })
 
     it('is one statement for every call on a session, however much it carries', async () => {

@@ -13,6 +13,7 @@ import {
   type PostgresProgram,
   type PostgresServer,
   startPostgres,
+  urlOf,
 } from '../../support/postgres.ts'
 import { libraries, openAdmin } from '../../support/postgres-clients.ts'
 import { type Standby, startStandby } from '../../support/postgres-standby.ts'
@@ -77,7 +78,7 @@ function failover(program: PostgresProgram): void {
     })
 
     it('has its caches again when the standby that they were led to is promoted', async () => {
-      const opened = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`)
+      const opened = library.open(urlOf(proxy.port))
       const connected = [false, false]
       // Two stores that listen through one client.
       const caches = connected.map((_, index) => {
@@ -119,7 +120,7 @@ function failover(program: PostgresProgram): void {
     ] as const)(
       'keeps all that was acknowledged, and goes on in the same client when that is led to the standby $when',
       async (given) => {
-        const opened = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`, 6)
+        const opened = library.open(urlOf(proxy.port), 6)
         const store = postgresStore(opened.client).sessions
         const hasty = postgresStore({ client: opened.client, callTimeout: 0.3 }).sessions
         const session = newSession(principal())

@@ -1,27 +1,20 @@
 // What do callers see when PostgreSQL dies, connections break or the network goes silent, and is everything right afterwards?
 import { postgresStore } from 'sojourn/postgres'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SessionStore } from '../../../src/engine/store.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, DONE } from '../../../src/testing/sessions/chapter.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { countOn, describePostgres, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
+import { countOn, describePostgres, programs, startPostgres, urlOf } from '../../support/postgres.ts'
 import { librariesFor, type OpenClient, openAdmin } from '../../support/postgres-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 import { tally } from './tally.ts'
 
 describePostgres(
   'faults',
   (program) => {
-    let server: PostgresServer
-    let proxy: FaultProxy
-    beforeAll(async () => {
-      server = await startPostgres(program)
-      proxy = await faultProxy(server.port)
-    })
-    afterAll(async () => {
-      await proxy?.close()
-      await server?.stop()
-    })
+    const server = throughout(() => startPostgres(program), 'stop')
+    const proxy = throughout(() => faultProxy(server().port), 'close')
 
     describe.each(librariesFor(program))('through $name', (library) => {
       let opened: OpenClient
@@ -29,7 +22,7 @@ describePostgres(
       let store: SessionStore
       let hasty: SessionStore
       const open = () => {
-        opened = library.open(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`)
+        opened = library.open(urlOf(proxy().port))
         store = postgresStore(opened.client).sessions
         hasty = postgresStore({ client: opened.client, callTimeout: 0.3 }).sessions
       }
@@ -38,8 +31,8 @@ describePostgres(
         await hasty.bump(principal()).catch(() => store.bump(principal()))
       })
       afterEach(async () => {
-        proxy.fault({})
-        proxy.reset()
+        proxy().fault({})
+        proxy().reset()
         await opened.end()
       })
 
@@ -74,8 +67,8 @@ describePostgres(
         const kills = countOn(program, { full: 20, quick: 1 })
         const moments = Array.from({ length: kills }, (_, index) => 100 * (index + 1))
         await underLoad(moments, async () => {
-          await server.crash()
-          await server.restart()
+          await server().crash()
+          await server().restart()
         })
       })
 
@@ -85,8 +78,8 @@ describePostgres(
         await store.create(ended)
         await store.revoke({ principal: owner }, NOW)
         await store.create(kept)
-        await server.crash()
-        await server.restart()
+        await server().crash()
+        await server().restart()
         await opened.end()
         open()
         expect(await store.load(ended.id, 'header', NOW)).toBeUndefined()
@@ -94,7 +87,7 @@ describePostgres(
       })
 
       it('counts exactly although the server ends connections in the middle of statements', async () => {
-        const admin = openAdmin(server.url)
+        const admin = openAdmin(server().url)
         await underLoad([20, 40, 60, 80, 100], async () => {
           await admin.run(
             'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
@@ -104,11 +97,11 @@ describePostgres(
       })
 
       it('counts exactly although the network resets connections', async () => {
-        await underLoad([20, 40, 60, 80, 100], async () => proxy.reset())
+        await underLoad([20, 40, 60, 80, 100], async () => proxy().reset())
       })
 
       it('takes no write while the server takes none, applies nothing by half, and goes on in the same client when it does', async () => {
-        const admin = openAdmin(server.url)
+        const admin = openAdmin(server().url)
         const readOnly = (is: 'on' | 'off') =>
           admin.run(`ALTER SYSTEM SET default_transaction_read_only = ${is}`).then(() => admin.run('SELECT pg_reload_conf()'))
         const session = newSession(principal())
@@ -164,15 +157,15 @@ describePostgres(
           const session = newSession(principal())
           await store.create(session)
           const account = tally(hasty, session.id)
-          proxy.fault({ drops })
+          proxy().fault({ drops })
           await expect(hasty.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'no' })
           await expect(hasty.revoke({ principal: principal() }, NOW)).rejects.toMatchObject({ applied: 'unknown' })
           let rounds = 0
           await account.run(8, { acknowledged: () => {}, stop: () => rounds++ >= 8 })
           expect(account.wrong).toEqual([])
           expect(account.failed()).toBeGreaterThan(0)
-          proxy.fault({})
-          proxy.reset()
+          proxy().fault({})
+          proxy().reset()
           await opened.end()
           open()
           const { least, most } = account.expected()
@@ -185,10 +178,10 @@ describePostgres(
       it('recovers in the same process when broken connections are reset', async () => {
         const session = newSession(principal())
         await store.create(session)
-        proxy.fault({ drops: 'black-hole' })
+        proxy().fault({ drops: 'black-hole' })
         await expect(hasty.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
-        proxy.fault({})
-        proxy.reset()
+        proxy().fault({})
+        proxy().reset()
         await expect
           .poll(() => store.load(session.id, 'all', NOW).catch(() => undefined), { timeout: 10_000 })
           .toMatchObject({ id: session.id })
@@ -196,7 +189,7 @@ describePostgres(
       })
 
       it('answers the same over a slow network', async () => {
-        proxy.fault({ latency: 20 })
+        proxy().fault({ latency: 20 })
         const session = newSession(principal())
         await store.create(session)
         const outcomes = await Promise.all(

@@ -1,11 +1,12 @@
 // Does the PostgreSQL store answer as the reference model does, and keep any text and any bytes?
 import fc from 'fast-check'
 import { postgresStore } from 'sojourn/postgres'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { attribute, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, listed } from '../../../src/testing/sessions/chapter.ts'
-import { countOn, describePostgres, type PostgresServer, programs, startPostgres } from '../../support/postgres.ts'
-import { emptier, libraries, type OpenClient } from '../../support/postgres-clients.ts'
+import { countOn, describePostgres, programs, startPostgres } from '../../support/postgres.ts'
+import { emptier, libraries } from '../../support/postgres-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 import { compareRuns } from '../session-store-runs.ts'
 
 /** Any text at all: NUL, escapes and halves of surrogate pairs included. */
@@ -14,27 +15,19 @@ const anyText = fc.string({ unit: fc.oneof(fc.constantFrom('\0', '\u0001', '\ud8
 describePostgres(
   'a PostgreSQL store that is asked at random',
   (program) => {
-    let server: PostgresServer
-    let open: OpenClient
-    let tables: ReturnType<typeof emptier>
     const [library] = program === programs[0] ? libraries : libraries.toReversed()
+    const server = throughout(() => startPostgres(program), 'stop')
+    const open = throughout(() => library!.open(server().url), 'end')
+    const tables = throughout(() => emptier(server().url, 'sojourn'), 'end')
     beforeAll(async () => {
-      server = await startPostgres(program)
-      open = library!.open(server.url)
-      tables = emptier(server.url, 'sojourn')
-      await postgresStore(open.client).directory.listLinks('')
-    })
-    afterAll(async () => {
-      await open?.end()
-      await tables?.end()
-      await server?.stop()
+      await postgresStore(open().client).directory.listLinks('')
     })
 
     it('answers as the model does', async () => {
       await compareRuns(
         async () => {
-          await tables.empty()
-          const store = postgresStore(open.client).sessions
+          await tables().empty()
+          const store = postgresStore(open().client).sessions
           return { store, close: () => store.close() }
         },
         countOn(program, { full: 5000, quick: 100 }),
@@ -44,7 +37,7 @@ describePostgres(
     it.each([true, false])(
       'keeps any text and any bytes, in names, values, user ids and details, with prepare: %s',
       async (prepare) => {
-        const { sessions } = postgresStore({ client: open.client, prepare })
+        const { sessions } = postgresStore({ client: open().client, prepare })
         await fc.assert(
           fc.asyncProperty(anyText, anyText, anyText, fc.uint8Array(), async (user, name, text, bytes) => {
             const owner = principal(user)

@@ -2,11 +2,12 @@
 import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import { describePostgres, startPostgres } from '../../support/postgres.ts'
 import { libraries, type OpenClient, openAdmin } from '../../support/postgres-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 
 const [library] = libraries
 
@@ -50,19 +51,11 @@ it('warns once of a client of postgres.js that fetches types: cut meanwhile, it 
 })
 
 describePostgres('the schema', (program) => {
-  let server: PostgresServer
-  let admin: ReturnType<typeof openAdmin>
-  beforeAll(async () => {
-    server = await startPostgres(program)
-    admin = openAdmin(server.url)
-  })
-  afterAll(async () => {
-    await admin?.end()
-    await server?.stop()
-  })
+  const server = throughout(() => startPostgres(program), 'stop')
+  const admin = throughout(() => openAdmin(server().url), 'end')
 
   async function withClient<T>(use: (client: PostgresClient) => Promise<T>): Promise<T> {
-    const opened: OpenClient = library!.open(server.url, 2)
+    const opened: OpenClient = library!.open(server().url, 2)
     try {
       return await use(opened.client)
     } finally {
@@ -71,7 +64,7 @@ describePostgres('the schema', (program) => {
   }
 
   it('is made once by many who start at the same time', async () => {
-    const clients = Array.from({ length: 10 }, (_, index) => libraries[index % libraries.length]!.open(server.url, 1))
+    const clients = Array.from({ length: 10 }, (_, index) => libraries[index % libraries.length]!.open(server().url, 1))
     const owner = principal()
     const stores = clients.map(({ client }) => postgresStore({ client, prefix: 'race' }))
     const sessions = stores.map(() => newSession(owner))
@@ -93,11 +86,11 @@ describePostgres('the schema', (program) => {
   it('of a newer version is not touched', () =>
     withClient(async (client) => {
       await postgresStore({ client, prefix: 'newer' }).directory.listLinks('')
-      await admin.run(`UPDATE newer_meta SET value = '1000' WHERE name = 'schema'`)
+      await admin().run(`UPDATE newer_meta SET value = '1000' WHERE name = 'schema'`)
       const late = postgresStore({ client, prefix: 'newer' })
       await expect(late.sessions.revoke('all', NOW)).rejects.toMatchObject({ code: 'ERR_SCHEMA_OUTDATED' })
       await expect(late.directory.listUsers({ limit: 1 })).rejects.toMatchObject({ code: 'ERR_SCHEMA_OUTDATED' })
-      expect(await admin.run('SELECT count(*)::integer FROM newer_generations')).toEqual([[0]])
+      expect(await admin().run('SELECT count(*)::integer FROM newer_generations')).toEqual([[0]])
     }))
 
   it('of another layout is refused, by name', () =>
@@ -113,15 +106,15 @@ describePostgres('the schema', (program) => {
     }))
 
   it('says what is missing to a role that may not make it, and opens once it may', async () => {
-    await admin.run('CREATE ROLE guest LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')
-    const opened = library!.open(server.url.replace('postgres@', 'guest@'), 1)
+    await admin().run('CREATE ROLE guest LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')
+    const opened = library!.open(server().url.replace('postgres@', 'guest@'), 1)
     const { sessions } = postgresStore({ client: opened.client, prefix: 'late' })
     await expect(sessions.revoke('all', NOW)).rejects.toMatchObject({
       code: 'ERR_STORE_UNAVAILABLE',
       applied: 'no',
       fix: expect.stringContaining('CREATE'),
     })
-    await admin.run('GRANT CREATE ON SCHEMA public TO guest')
+    await admin().run('GRANT CREATE ON SCHEMA public TO guest')
     await sessions.revoke('all', NOW)
     await opened.end()
   })
@@ -131,9 +124,9 @@ describePostgres('the schema', (program) => {
       const { sessions } = postgresStore({ client, prefix: 'parts', partitions: 16 })
       const owners = Array.from({ length: 200 }, () => principal())
       await Promise.all(owners.flatMap((owner) => [sessions.create(newSession(owner)), sessions.create(newSession(owner))]))
-      const [row] = await admin.run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions')
+      const [row] = await admin().run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions')
       expect(row).toEqual([16])
-      const homes = await admin.run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions GROUP BY scope')
+      const homes = await admin().run('SELECT count(DISTINCT tableoid)::integer FROM parts_sessions GROUP BY scope')
       expect(new Set(homes.flat())).toEqual(new Set([1]))
     }))
 
@@ -142,7 +135,7 @@ describePostgres('the schema', (program) => {
       const { sessions } = postgresStore({ client, prefix: 'touch' })
       const session = newSession(principal())
       await sessions.create(session)
-      const version = () => admin.run('SELECT ctid::text FROM touch_sessions')
+      const version = () => admin().run('SELECT ctid::text FROM touch_sessions')
       const before = await version()
       const header = { expiresAt: session.expiresAt + 299_999, touchInterval: 300_000 }
       expect(await sessions.update(session.id, { header }, NOW)).toMatchObject({ outcome: 'done' })

@@ -1,26 +1,19 @@
 // Does the store go on when connections to PostgreSQL go silent without being ended, while new ones would be well?
 import pg from 'pg'
 import { postgresStore } from 'sojourn/postgres'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { describePostgres, type PostgresServer, startPostgres } from '../../support/postgres.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
+import { describePostgres, startPostgres, urlOf } from '../../support/postgres.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describePostgres('connections to PostgreSQL that went silent', (program) => {
-  let server: PostgresServer
-  let proxy: FaultProxy
-  beforeAll(async () => {
-    server = await startPostgres(program)
-    proxy = await faultProxy(server.port)
-  })
-  afterAll(async () => {
-    await proxy?.close()
-    await server?.stop()
-  })
+  const server = throughout(() => startPostgres(program), 'stop')
+  const proxy = throughout(() => faultProxy(server().port), 'close')
 
   it('goes on without a restart through a pool of `pg` with `query_timeout`', async () => {
     const client = new pg.Pool({
-      connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/postgres`,
+      connectionString: urlOf(proxy().port),
       max: 4,
       query_timeout: 2000,
     })
@@ -29,11 +22,11 @@ describePostgres('connections to PostgreSQL that went silent', (program) => {
     const session = newSession(principal())
     await store.create(session)
     await Promise.all(Array.from({ length: 8 }, () => store.load(session.id, 'all', NOW)))
-    proxy.silence()
+    proxy().silence()
     await expect(store.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     const load = () => store.load(session.id, 'all', NOW).catch(() => undefined)
     await expect.poll(load, { timeout: 15_000 }).toMatchObject({ id: session.id })
-    proxy.reset()
+    proxy().reset()
     await client.end()
   })
 })

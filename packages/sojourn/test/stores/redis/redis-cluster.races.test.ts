@@ -1,34 +1,25 @@
 // Does a cluster that loses a master under load, or moves a slot, lead to a wrong answer or bring an ended session back?
 import type { Principal, SessionStore } from 'sojourn'
 import { type RedisStoreOptions, redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { principal } from '../../../src/testing/sessions/builders.ts'
-import { command, describeWith, REDIS, type RedisCluster, startCluster, until } from '../../support/redis.ts'
-import { connectCluster, type OpenClient } from '../../support/redis-clients.ts'
+import { command, describeWith, REDIS, startCluster, until } from '../../support/redis.ts'
+import { connectBoth } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { startLoad } from './redis-load.ts'
 import { moveSlot } from './redis-slots.ts'
 
 const KILLS = count({ full: 20, quick: 1 })
 
 describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
-  let cluster: RedisCluster
-  let clients: OpenClient[]
-
-  beforeAll(async () => {
-    cluster = await startCluster(kind)
-    const ports = cluster.servers.map(({ port }) => port)
-    clients = [await connectCluster('ioredis', ports), await connectCluster('node-redis', ports)]
-  })
-  afterAll(async () => {
-    for (const { close } of clients) close()
-    await cluster.stop()
-  })
+  const cluster = throughout(() => startCluster(kind), 'stop')
+  const clients = throughout(() => connectBoth(cluster()), 'close')
 
   /** One store a client library, each with the deadline that applications have by default. */
   function open(options: Omit<RedisStoreOptions, 'client'>): SessionStore[] {
-    return clients.map(({ client }) => withDeadline(redisStore({ client, ...options }), createDeadline(2)))
+    return clients().both.map(({ client }) => withDeadline(redisStore({ client, ...options }), createDeadline(2)))
   }
 
   it.each([
@@ -42,13 +33,13 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
       for (let kill = 0; kill < KILLS; kill += 1) {
         const load = startLoad(stores, kind)
         await until('load', async () => load.count().answered > 500)
-        const victim = await cluster.masterOf((kill * 5461 + 100) % 16_384)
+        const victim = await cluster().masterOf((kill * 5461 + 100) % 16_384)
         const before = load.count()
         victim.signal('SIGKILL')
-        await until('another master', async () => (await cluster.masterOf((kill * 5461 + 100) % 16_384)) !== victim)
+        await until('another master', async () => (await cluster().masterOf((kill * 5461 + 100) % 16_384)) !== victim)
         await until('load again', async () => load.count().answered > before.answered + 1000)
         await victim.restart()
-        await cluster.whole()
+        await cluster().whole()
         for (const store of stores) await load.finish(store)
         const after = load.count()
         console.log(`kill ${kill + 1}, ${kind}: ${after.answered} calls answered, ${after.failed} failed`)
@@ -58,7 +49,7 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
 
   it('goes on while a slot moves to another master', { timeout: 60_000 }, async () => {
     const stores = open({ prefix: 'moving' })
-    const slot = Number(await command(cluster.servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'moving:{7f}:c'))
+    const slot = Number(await command(cluster().servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'moving:{7f}:c'))
     const owner = (): Principal => {
       const { id, tag } = principal()
       return { id, tag: `7f${tag.slice(2)}` }
@@ -66,8 +57,8 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
     const load = startLoad(stores, 'lossless', owner)
     await until('load', async () => load.count().answered > 300)
     for (let moves = 0; moves < 2; moves += 1) {
-      const from = await cluster.masterOf(slot)
-      await moveSlot(slot, from, await cluster.masterOf((slot + 5461 * (moves + 1)) % 16_384), 10)
+      const from = await cluster().masterOf(slot)
+      await moveSlot(slot, from, await cluster().masterOf((slot + 5461 * (moves + 1)) % 16_384), 10)
       const before = load.count().answered
       await until('load on the new master', async () => load.count().answered > before + 300)
     }

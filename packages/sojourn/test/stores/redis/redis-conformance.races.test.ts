@@ -1,13 +1,14 @@
 // Does the Redis store keep the promises of a session store, on every kind of server and with every client?
 import { redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { describe } from 'vitest'
 import { holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
-import { type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { connectTwo, TOPOLOGIES } from '../../support/redis-clients.ts'
 import { stoppable } from '../../support/redis-stopped.ts'
 import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 
 for (const [kind, name] of [
   [REDIS, 'Redis'],
@@ -15,21 +16,11 @@ for (const [kind, name] of [
 ] as const) {
   for (const [layout, start] of Object.entries(TOPOLOGIES)) {
     describeWith(kind, `sessions in ${name}, ${layout}`, (kind) => {
-      let topology: Topology
-      beforeAll(async () => {
-        topology = await start(kind)
-      })
-      afterAll(async () => await topology.stop())
+      const topology = throughout(() => start(kind), 'stop')
 
       describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
-        let clients: [OpenClient, OpenClient]
+        const clients = throughout(() => connectTwo(() => topology().connect(library)), 'close')
         let opened = 0
-        beforeAll(async () => {
-          clients = [await topology.connect(library), await topology.connect(library)]
-        })
-        afterAll(() => {
-          for (const { close } of clients) close()
-        })
 
         const cases = sessionStoreConformance({
           sweepTells: 'some',
@@ -37,9 +28,9 @@ for (const [kind, name] of [
           async open() {
             opened += 1
             const prefix = `${library}-${opened}`
-            const [one, two] = clients
+            const [one, two] = clients().both
             const own = counted(one.client)
-            const { store, outage } = stoppable(redisStore({ client: own.client, prefix }), topology)
+            const { store, outage } = stoppable(redisStore({ client: own.client, prefix }), topology())
             return {
               store,
               another: async () => redisStore({ client: two.client, prefix }),

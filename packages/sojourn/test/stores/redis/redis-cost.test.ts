@@ -3,31 +3,25 @@ import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { attribute, attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { describeWith, REDIS, type RedisServer, startServer, statistics } from '../../support/redis.ts'
+import { describeWith, REDIS, startServer, statistics } from '../../support/redis.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
-  let server: RedisServer
-  let client: Redis
+  const server = throughout(() => startServer(kind), 'stop')
+  const client = throughout(() => new Redis(server().port), 'disconnect')
   let store: SessionStore
-
   beforeAll(async () => {
-    server = await startServer(kind)
-    client = new Redis(server.port)
-    store = redisStore({ client, prefix: 'cost' })
+    store = redisStore({ client: client(), prefix: 'cost' })
     await store.counters(principal())
-  })
-  afterAll(async () => {
-    client.disconnect()
-    await server.stop()
   })
 
   /** The commands that reach the server during a call; those inside scripts are `inside`. */
   async function commands(call: () => Promise<unknown>): Promise<{ sent: Record<string, number>; inside: number }> {
-    const before = (await statistics(server.port)).calls
+    const before = (await statistics(server().port)).calls
     await call()
-    const after = (await statistics(server.port)).calls
+    const after = (await statistics(server().port)).calls
     const used = [...after].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const)
     const sent = used.filter(([name, count]) => count > 0 && /^(?:evalsha|eval|script\|load|wait)$/.test(name))
     const plain = used.filter(([name, count]) => count > 0 && /^(?:h|get|z|l|p|set|del|r|exists)/.test(name) && name !== 'hello')
@@ -78,7 +72,7 @@ describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
       )
       return newSession(principal(`user-of-bytes-${Math.floor(index / 5)}`), { attributes: new Map(held) })
     })
-    const ours = redisStore({ client, prefix: 'bytes' })
+    const ours = redisStore({ client: client(), prefix: 'bytes' })
     for (const session of sessions) {
       await ours.create(session)
       const { attributes: held, principal: userId, createdAt } = session
@@ -86,12 +80,12 @@ describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
       const expires = new Date(session.expiresAt).toISOString()
       const cookie = { originalMaxAge: 3_600_000, expires, secure: true, httpOnly: true, path: '/', sameSite: 'lax' }
       const key = `sess:${createHash('md5').update(session.id).digest('hex')}`
-      await client.set(key, JSON.stringify({ cookie, userId, createdAt, ...values }), 'PX', 3_600_000)
+      await client().set(key, JSON.stringify({ cookie, userId, createdAt, ...values }), 'PX', 3_600_000)
     }
     /** The memory of all keys that match, keys and all. */
     const bytes = async (pattern: RegExp) => {
-      const keys = (await client.keys('*')).filter((key) => pattern.test(key))
-      const sizes = await Promise.all(keys.map((key) => client.memory('USAGE', key, 'SAMPLES', 0)))
+      const keys = (await client().keys('*')).filter((key) => pattern.test(key))
+      const sizes = await Promise.all(keys.map((key) => client().memory('USAGE', key, 'SAMPLES', 0)))
       return sizes.reduce((sum: number, size) => sum + Number(size), 0) / sessions.length
     }
     const [mine, json] = [await bytes(/^bytes:.*\}:[si]/), await bytes(/^sess:/)]

@@ -2,26 +2,18 @@
 import { isSojournError, type SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
 import { sessionStoreConformance } from 'sojourn/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
+import { describeWith, REDIS, startServer } from '../../support/redis.ts'
 import { connectSingle, type OpenClient } from '../../support/redis-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'a bad network to Redis', (kind) => {
-  let server: RedisServer
-  let proxy: FaultProxy
+  const server = throughout(() => startServer(kind), 'stop')
+  const proxy = throughout(() => faultProxy(server().port), 'close')
   let opened = 0
-
-  beforeAll(async () => {
-    server = await startServer(kind)
-    proxy = await faultProxy(server.port)
-  })
-  afterAll(async () => {
-    await proxy.close()
-    await server.stop()
-  })
 
   describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
     let open: OpenClient
@@ -29,12 +21,12 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
 
     beforeEach(async () => {
       opened += 1
-      open = await connectSingle(library, proxy.port)
+      open = await connectSingle(library, proxy().port)
       store = redisStore({ client: open.client, prefix: `fault${opened}` })
       await store.counters(principal())
     })
     afterEach(async () => {
-      proxy.fault({})
+      proxy().fault({})
       await store.close()
       open.close()
     })
@@ -48,11 +40,11 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
           countRoundTrips: undefined,
           outage: {
             async begin() {
-              proxy.refuse()
-              proxy.reset()
+              proxy().refuse()
+              proxy().reset()
             },
             async end() {
-              await proxy.accept()
+              await proxy().accept()
               await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
             },
           },
@@ -67,7 +59,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       const bounded = withDeadline(store, createDeadline(0.2))
       const session = newSession(principal(), { attributes: attributes({ a: '1' }) })
       await bounded.create(session)
-      proxy.fault({ drops: 'black-hole' })
+      proxy().fault({ drops: 'black-hole' })
       const calls: Record<string, () => Promise<unknown>> = {
         load: () => bounded.load(session.id, 'all', NOW),
         update: () => bounded.update(session.id, { attributes: [{ name: 'a', when: 'always', value: '2' }] }, NOW),
@@ -81,8 +73,8 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
         expect(isSojournError(error, 'ERR_STORE_UNAVAILABLE'), name).toBe(true)
         expect(error, name).toMatchObject({ status: 503 })
       }
-      proxy.fault({})
-      proxy.reset()
+      proxy().fault({})
+      proxy().reset()
       await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
     })
 
@@ -90,7 +82,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       const latency = 40
       const session = newSession(principal())
       await store.create(session)
-      proxy.fault({ latency })
+      proxy().fault({ latency })
       const claim = () => store.update(session.id, { attributes: [{ name: 'a', when: 'absent', value: '1' }] }, NOW)
       const begun = performance.now()
       const outcomes = await Promise.all(Array.from({ length: 20 }, claim))
@@ -108,11 +100,11 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       const bounded = withDeadline(store, createDeadline(0.2))
       const session = newSession(principal(), { attributes: attributes({ n: '0' }) })
       await store.create(session)
-      proxy.fault({ latency: 150 })
+      proxy().fault({ latency: 150 })
       const add = () => bounded.update(session.id, { attributes: [{ name: 'n', when: 'always', add: 1 }] }, NOW)
       const late = await Promise.all(Array.from({ length: 5 }, () => add().catch((error: unknown) => error)))
       for (const error of late) expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' })
-      proxy.fault({})
+      proxy().fault({})
       await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
       const loaded = await store.load(session.id, 'all', NOW)
       expect(typeof loaded === 'object' && loaded.attributes.get('n')?.value).toBe('5')
@@ -126,7 +118,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       await store.create(held)
       await store.create(gone)
       await store.update(held.id, {}, NOW)
-      proxy.fault({ drops: 'half-open' })
+      proxy().fault({ drops: 'half-open' })
       const flights = [
         store.update(held.id, { attributes: [{ name: 'n', when: 'always', add: 1 }] }, NOW),
         store.update(held.id, { attributes: [{ name: 'key', when: 'present', value: null }] }, NOW),
@@ -134,9 +126,9 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
         store.create(fresh),
         store.delete(gone.id, NOW, NOW + HOUR),
       ].map((flight) => flight.catch((error: unknown) => error))
-      await expect.poll(() => isThere(server.port, `fault${opened}`, gone.id)).toBe('tombstone')
-      proxy.fault({})
-      proxy.reset()
+      await expect.poll(() => isThere(server().port, `fault${opened}`, gone.id)).toBe('tombstone')
+      proxy().fault({})
+      proxy().reset()
       const results = await Promise.all(flights)
       const done = { outcome: 'done', added: new Map() }
       const expected = [{ outcome: 'done', added: new Map([['n', 1]]) }, done, done, done, true]
@@ -163,7 +155,7 @@ async function answers(store: SessionStore): Promise<boolean> {
   )
 }
 
-/** What the server keeps under an id, asked past the proxy. */
+/** What the server keeps under an id, asked past the proxy(). */
 async function isThere(port: number, prefix: string, id: string): Promise<'session' | 'tombstone' | 'nothing'> {
   const open = await connectSingle('ioredis', port)
   try {

@@ -1,9 +1,10 @@
 // Does the Redis store answer random calls as the reference model does, on every kind of server and with every client?
 import { redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, it } from 'vitest'
+import { it } from 'vitest'
 import { describeWith, REDIS, VALKEY } from '../../support/redis.ts'
-import { type Library, type OpenClient, TOPOLOGIES, type Topology } from '../../support/redis-clients.ts'
+import { type Library, type OpenClient, TOPOLOGIES } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { compareRuns } from '../session-store-runs.ts'
 
 /** How many runs a pair of client and layout is given: most where nothing but the store is tried, fewer where others differ from it. */
@@ -21,17 +22,13 @@ for (const [kind, name] of [
 ] as const) {
   for (const [layout, start] of Object.entries(TOPOLOGIES)) {
     describeWith(kind, `random calls on ${name}, ${layout}`, (kind) => {
-      let topology: Topology
+      const topology = throughout(() => start(kind), 'stop')
       let opened = 0
-      beforeAll(async () => {
-        topology = await start(kind)
-      })
-      afterAll(async () => await topology.stop())
 
       for (const [library, most] of Object.entries(RUNS[layout as keyof typeof RUNS]) as [Library, number][]) {
         const runs = kind === VALKEY ? Math.min(most, FEW) : most
         it(`are answered as by the model, ${runs} times with ${library}`, { timeout: 600_000 }, async () => {
-          const open: OpenClient = await topology.connect(library)
+          const open: OpenClient = await topology().connect(library)
           try {
             await compareRuns(async () => {
               opened += 1

@@ -1,22 +1,14 @@
 // What does a load answer when sessions are ended or spared between its two reads?
 import { Redis } from 'ioredis'
 import { type RedisClient, redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
+import { describeWith, REDIS, startServer } from '../../support/redis.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'between the reads of a load', (kind) => {
-  let server: RedisServer
-  let client: Redis
-
-  beforeAll(async () => {
-    server = await startServer(kind)
-    client = new Redis(server.port)
-  })
-  afterAll(async () => {
-    client.disconnect()
-    await server.stop()
-  })
+  const server = throughout(() => startServer(kind), 'stop')
+  const client = throughout(() => new Redis(server().port), 'disconnect')
 
   /** The same client, but before the counters are read something happens, once. */
   function interrupted(happens: () => Promise<unknown>): RedisClient {
@@ -24,8 +16,8 @@ describeWith(REDIS, 'between the reads of a load', (kind) => {
     const connection: RedisClient = {
       isCluster: false,
       options: {},
-      pipeline: () => client.pipeline(),
-      duplicate: () => client.duplicate(),
+      pipeline: () => client().pipeline(),
+      duplicate: () => client().duplicate(),
       disconnect: () => undefined,
       on: () => undefined,
       async callBuffer(name: string, ...args: (string | Buffer)[]) {
@@ -33,7 +25,7 @@ describeWith(REDIS, 'between the reads of a load', (kind) => {
           isDone = true
           await happens()
         }
-        return await client.callBuffer(name, ...args)
+        return await client().callBuffer(name, ...args)
       },
     }
     return connection
@@ -44,7 +36,7 @@ describeWith(REDIS, 'between the reads of a load', (kind) => {
     ['is spared by a revocation', 'alive', 'itself'],
     ['is not the one that a revocation spares', 'dead', 'another'],
   ] as const)('a session that %s is %s', async (_, expected, except) => {
-    const store = redisStore(client)
+    const store = redisStore(client())
     const owner = principal()
     const [session, another] = [newSession(owner), newSession(owner)]
     await store.create(session)

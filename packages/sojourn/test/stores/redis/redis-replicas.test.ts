@@ -1,44 +1,28 @@
 // Do revocations wait until a replica has them, and what if none comes along?
 import type { SessionStore } from 'sojourn'
 import { type RedisStoreOptions, redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { command, describeWith, REDIS, type RedisServer, startServer, statistics, until } from '../../support/redis.ts'
-import { connectSingle, type OpenClient } from '../../support/redis-clients.ts'
+import { describeWith, REDIS, statistics } from '../../support/redis.ts'
+import { connectSingle } from '../../support/redis-clients.ts'
+import { startPair } from '../../support/redis-pair.ts'
+import { throughout } from '../../support/throughout.ts'
 
 const UNCONFIRMED = { code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' }
 
 describeWith(REDIS, 'a Redis master with a replica', (kind) => {
-  let master: RedisServer
-  let replica: RedisServer
-
-  beforeAll(async () => {
-    master = await startServer(kind)
-    replica = await startServer(kind, '--replicaof', '127.0.0.1', String(master.port))
-    await follows()
-  })
-  afterAll(async () => {
-    await replica.stop()
-    await master.stop()
-  })
-
-  const follows = () =>
-    until('a replica', async () => String(await command(master.port, 'INFO', 'replication')).includes('state=online'))
-  const waits = async () => (await statistics(master.port)).calls.get('wait') ?? 0
+  const pair = throughout(() => startPair(kind), 'stop')
+  const waits = async () => (await statistics(pair().master.port)).calls.get('wait') ?? 0
 
   describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
-    let open: OpenClient
-    beforeAll(async () => {
-      open = await connectSingle(library, master.port)
-    })
-    afterAll(() => open.close())
+    const open = throughout(() => connectSingle(library, pair().master.port), 'close')
 
     async function withStore(
       options: Omit<RedisStoreOptions, 'client'>,
       run: (store: SessionStore) => Promise<void>,
     ): Promise<void> {
-      const store = redisStore({ client: open.client, ...options })
+      const store = redisStore({ client: open().client, ...options })
       try {
         await run(store)
       } finally {
@@ -79,7 +63,7 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
       await withStore({ waitTimeout: 0.2 }, async (store) => {
         const session = newSession(principal())
         await store.create(session)
-        replica.signal('SIGSTOP')
+        pair().replica.signal('SIGSTOP')
         try {
           for (const [name, call] of Object.entries(lasting(store))) {
             if (name === 'revoke all') continue
@@ -92,9 +76,9 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
           )
           expect((await stuck).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'))
         } finally {
-          replica.signal('SIGCONT')
+          pair().replica.signal('SIGCONT')
         }
-        await follows()
+        await pair().follows()
         expect(await store.delete(session.id, NOW)).toBe(true)
       })
     })
@@ -103,14 +87,14 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
       await withStore({ waitReplicas: 'all-writes', waitTimeout: 0.2 }, async (store) => {
         const session = newSession(principal())
         expect((await store.create(session)).outcome).toBe('done')
-        replica.signal('SIGSTOP')
+        pair().replica.signal('SIGSTOP')
         try {
           const change = { attributes: [{ name: 'a', when: 'always', value: '1' }] } as const
           await expect(store.update(session.id, change, NOW)).rejects.toMatchObject(UNCONFIRMED)
         } finally {
-          replica.signal('SIGCONT')
+          pair().replica.signal('SIGCONT')
         }
-        await follows()
+        await pair().follows()
       })
     })
 

@@ -3,29 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { type RedisClient, redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
-import { command, describeWith, REDIS, type RedisServer, startServer, until } from '../../support/redis.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
+import { describeWith, REDIS } from '../../support/redis.ts'
 import { connectSingle } from '../../support/redis-clients.ts'
+import { startPair } from '../../support/redis-pair.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'connections to Redis that went silent', (kind) => {
-  let master: RedisServer
-  let replica: RedisServer
-  let proxy: FaultProxy
-
-  beforeAll(async () => {
-    master = await startServer(kind)
-    replica = await startServer(kind, '--replicaof', '127.0.0.1', String(master.port))
-    proxy = await faultProxy(master.port)
-    await until('a replica', async () => String(await command(master.port, 'INFO', 'replication')).includes('state=online'))
-  })
-  afterAll(async () => {
-    await proxy.close()
-    await replica.stop()
-    await master.stop()
-  })
+  const pair = throughout(() => startPair(kind), 'stop')
+  const proxy = throughout(() => faultProxy(pair().master.port), 'close')
 
   /** The clients of the guide, with what it tells to do against silence. */
   const CLIENTS: Record<'ioredis' | 'node-redis', () => Promise<{ client: RedisClient; close(): void }>> = {
@@ -63,7 +52,7 @@ describeWith(REDIS, 'connections to Redis that went silent', (kind) => {
       }
     },
   }
-  const socket = () => ({ host: '127.0.0.1', port: proxy.port })
+  const socket = () => ({ host: '127.0.0.1', port: proxy().port })
   const retryStrategy = (attempt: number) => Math.min(100 * attempt, 500)
 
   describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
@@ -73,7 +62,7 @@ describeWith(REDIS, 'connections to Redis that went silent', (kind) => {
       try {
         const session = newSession(principal())
         await store.create(session)
-        proxy.silence()
+        proxy().silence()
         await expect(store.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
         const load = () => store.load(session.id, 'all', NOW).catch(() => undefined)
         await expect.poll(load, { timeout: 15_000 }).toMatchObject({ id: session.id })
@@ -85,12 +74,12 @@ describeWith(REDIS, 'connections to Redis that went silent', (kind) => {
     })
 
     it('a connection that waits for replicas and went silent fails those who wait over it, and nobody after them', async () => {
-      const { client, close } = await connectSingle(library, proxy.port)
+      const { client, close } = await connectSingle(library, proxy().port)
       const store = redisStore(client)
       try {
         const owner = principal()
         await store.bump(owner) // opens the connection that waits
-        proxy.silence(1)
+        proxy().silence(1)
         const session = newSession(owner)
         expect((await store.create(session)).outcome).toBe('done') // waits for nobody
         const [first, ...others] = await Promise.allSettled([store.bump(owner), store.delete(session.id, NOW), store.bump(owner)])

@@ -1,30 +1,22 @@
 // What do callers see while a slot full of sessions moves to another master, and is anything lost or half done afterwards?
 import type { Principal, SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { attributes, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { command, describeWith, REDIS, type RedisCluster, type RedisServer, startCluster, until } from '../../support/redis.ts'
-import { connectCluster, type OpenClient } from '../../support/redis-clients.ts'
+import { command, describeWith, REDIS, type RedisServer, startCluster, until } from '../../support/redis.ts'
+import { connectBoth } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
+import { throughout } from '../../support/throughout.ts'
 import { startLoad } from './redis-load.ts'
 import { beginMove, finishMove, moveSlot } from './redis-slots.ts'
 
 const SESSIONS = count({ full: 20_000, quick: 4000 })
 
 describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
-  let cluster: RedisCluster
-  let clients: OpenClient[]
-  beforeAll(async () => {
-    cluster = await startCluster(kind)
-    const ports = cluster.servers.map(({ port }) => port)
-    clients = [await connectCluster('ioredis', ports), await connectCluster('node-redis', ports)]
-  })
-  afterAll(async () => {
-    for (const { close } of clients) close()
-    await cluster.stop()
-  })
+  const cluster = throughout(() => startCluster(kind), 'stop')
+  const clients = throughout(() => connectBoth(cluster()), 'close')
 
   const owner = (): Principal => {
     const { id, tag } = principal()
@@ -33,14 +25,14 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
 
   /** Who has a slot, and another master. */
   async function ends(slot: number): Promise<[from: RedisServer, to: RedisServer]> {
-    const from = await cluster.masterOf(slot)
-    const next = await cluster.masterOf((slot + 5461) % 16_384)
-    return [from, next === from ? await cluster.masterOf((slot + 10_922) % 16_384) : next]
+    const from = await cluster().masterOf(slot)
+    const next = await cluster().masterOf((slot + 5461) % 16_384)
+    return [from, next === from ? await cluster().masterOf((slot + 10_922) % 16_384) : next]
   }
 
   it('half moved, shows neither the revoked as alive nor the living as gone', async () => {
-    const stores = clients.map(({ client }) => redisStore({ client, prefix: 'half' }))
-    const slot = Number(await command(cluster.servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'half:{7f}:c'))
+    const stores = clients().both.map(({ client }) => redisStore({ client, prefix: 'half' }))
+    const slot = Number(await command(cluster().servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'half:{7f}:c'))
     const [from, to] = await ends(slot)
     const [one, two] = [owner(), owner()]
     const [revoked, early, late] = [newSession(one), newSession(two), newSession(two)]
@@ -64,7 +56,7 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
   })
 
   it('is read all the time; writes wait, or fail undone, and go on afterwards', { timeout: 120_000 }, async () => {
-    const patient = clients.map(({ client }) => redisStore({ client, prefix: 'full' }))
+    const patient = clients().both.map(({ client }) => redisStore({ client, prefix: 'full' }))
     const stores = patient.map((store): SessionStore => withDeadline(store, createDeadline(2)))
     const [first, second] = stores
     if (first === undefined || second === undefined) throw new Error('no stores')
@@ -74,7 +66,7 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
     }
     const load = startLoad(stores, 'lossless', owner)
     await until('load', async () => load.count().answered > 300)
-    const slot = Number(await command(cluster.servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'full:{7f}:c'))
+    const slot = Number(await command(cluster().servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', 'full:{7f}:c'))
     const [from, to] = await ends(slot)
     let isMoving = true
     const reads = stores.map(async (store) => {
