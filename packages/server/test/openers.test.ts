@@ -1,7 +1,7 @@
 // Does every URL lead to its store, does none tell its password, and does the doctor look at the servers behind them?
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describePostgres, type PostgresServer, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { describePostgres, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import {
   describeWith,
   REDIS,
@@ -13,6 +13,7 @@ import {
   startSentinels,
   startServer,
 } from '../../sojourn/test/support/redis.ts'
+import { throughout } from '../../sojourn/test/support/throughout.ts'
 import { maskedUrl } from '../src/settings.ts'
 import { command } from './support/command.ts'
 import { scratch } from './support/spawn.ts'
@@ -78,19 +79,15 @@ test('a server that is not there is a clear error without the password, in bound
 describePostgres(
   'a PostgreSQL URL',
   (program) => {
-    let server: PostgresServer
-    beforeAll(async () => {
-      server = await startPostgres(program)
-    })
-    afterAll(() => server?.stop())
+    const server = throughout(() => startPostgres(program), 'stop')
 
     test('keeps users and sessions; the key ring must be named; the doctor tells the version and the settings', async () => {
       const keys = join(folder.path, 'keys')
-      const list = await command(['user', 'list', '--db', server.url])
+      const list = await command(['user', 'list', '--db', server().url])
       expect([list.code, list.stderr]).toEqual([16, expect.stringContaining('There is no database at postgres://')])
-      const unnamed = await command(['user', 'create', 'anna', '--generate', '--db', server.url])
+      const unnamed = await command(['user', 'create', 'anna', '--generate', '--db', server().url])
       expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--keys-file')])
-      const on = ['--db', server.url, '--keys-file', keys]
+      const on = ['--db', server().url, '--keys-file', keys]
       expect((await command(['user', 'create-super-user', 'root', '--generate', ...on])).code).toBe(0)
       expect(JSON.parse((await command(['user', 'list', '--json', ...on])).stdout).users).toHaveLength(1)
       const { ust } = JSON.parse((await command(['session', 'login', 'root', '--json', ...on])).stdout)

@@ -1,18 +1,15 @@
 // Do the connections to PostgreSQL share the work, no more of them than are allowed, and only as many as are needed?
 import postgres from 'postgres'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describePostgres, type PostgresServer, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { expect, it } from 'vitest'
+import { describePostgres, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { throughout } from '../../sojourn/test/support/throughout.ts'
 import { type SharedSql, sharedSql } from '../src/shared-sql.ts'
 
 describePostgres('shared connections', (program) => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres(program)
-  })
-  afterAll(() => server?.stop())
+  const server = throughout(() => startPostgres(program), 'stop')
 
   const withShared = async (connections: number, use: (sql: SharedSql) => Promise<void>) => {
-    const sql = sharedSql(() => postgres(server.url, { max: 1, fetch_types: false }), connections)
+    const sql = sharedSql(() => postgres(server().url, { max: 1, fetch_types: false }), connections)
     try {
       await use(sql)
     } finally {

@@ -4,10 +4,11 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AuditRecord, Directory, NewSession, SessionStore } from 'sojourn'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describePostgres, type PostgresServer, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../../sojourn/test/support/redis.ts'
+import { expect, test } from 'vitest'
+import { describePostgres, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { describeWith, REDIS, startServer } from '../../sojourn/test/support/redis.ts'
 import { count } from '../../sojourn/test/support/scale.ts'
+import { throughout } from '../../sojourn/test/support/throughout.ts'
 import { dump } from './support/dump.ts'
 import { run, scratch } from './support/spawn.ts'
 import { type OpenStore, openStore } from './support/stores.ts'
@@ -171,28 +172,20 @@ async function survive(
 
 describePostgres('a store copy', (program) => {
   const sessions = program === programs[0] ? SESSIONS : 200
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres(program)
-  })
-  afterAll(() => server?.stop())
+  const server = throughout(() => startPostgres(program), 'stop')
 
   test('to PostgreSQL, killed twice, while the source is used', TIME, async () => {
     using folder = scratch()
-    await survive(folder.path, sessions, ['--to', server.url], () => openStore(server.url))
+    await survive(folder.path, sessions, ['--to', server().url], () => openStore(server().url))
   })
 })
 
 describeWith(REDIS, 'a store copy', (kind) => {
-  let server: RedisServer
-  beforeAll(async () => {
-    server = await startServer(kind)
-  })
-  afterAll(() => server?.stop())
+  const server = throughout(() => startServer(kind), 'stop')
 
   test('to Redis, killed twice, while the source is used', TIME, async () => {
     using folder = scratch()
-    const [db, url] = [`sqlite:${join(folder.path, 'target.db')}`, `redis://127.0.0.1:${server.port}`]
+    const [db, url] = [`sqlite:${join(folder.path, 'target.db')}`, `redis://127.0.0.1:${server().port}`]
     await survive(folder.path, SESSIONS, ['--to', db, '--to-sessions', url], () => openStore(db, url))
   })
 })

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SessionStore, Sojourn } from 'sojourn'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { describePostgres, type PostgresServer, startPostgres } from '../../sojourn/test/support/postgres.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describePostgres, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import {
   describeWith,
   REDIS,
   type RedisKind,
-  type RedisServer,
   command as redisCommand,
   startServer,
   statistics,
 } from '../../sojourn/test/support/redis.ts'
+import { throughout } from '../../sojourn/test/support/throughout.ts'
 import { anna } from './support/api.ts'
 import { command } from './support/command.ts'
 import { all, dump } from './support/dump.ts'
@@ -133,21 +133,17 @@ async function furnished() {
 }
 
 describePostgres('store copy', (program) => {
-  let server: PostgresServer
+  const server = throughout(() => startPostgres(program), 'stop')
   let databases = 0
-  beforeAll(async () => {
-    server = await startPostgres(program)
-  })
-  afterAll(() => server?.stop())
 
   /** A database of its own. */
   async function database(): Promise<string> {
     databases += 1
     const { default: postgres } = await import('postgres')
-    const sql = postgres(server.url, { max: 1 })
+    const sql = postgres(server().url, { max: 1 })
     await sql.unsafe(`CREATE DATABASE d${databases}`)
     await sql.end()
-    return server.url.replace(/postgres$/, `d${databases}`)
+    return server().url.replace(/postgres$/, `d${databases}`)
   }
 
   test('from SQLite to PostgreSQL: everything is the same, and the same once more', async () => {
@@ -181,13 +177,9 @@ describePostgres('store copy', (program) => {
   })
 
   describeWith(REDIS, 'and Redis', (kind) => {
-    let redis: RedisServer
+    const redis = throughout(() => startServer(kind), 'stop')
     let number = 0
-    beforeAll(async () => {
-      redis = await startServer(kind)
-    })
-    afterAll(() => redis?.stop())
-    const sessionsUrl = () => `redis://127.0.0.1:${redis.port}/${number++}`
+    const sessionsUrl = () => `redis://127.0.0.1:${redis().port}/${number++}`
 
     test('from SQLite to PostgreSQL and Redis', async () => {
       const tokens = await furnished()

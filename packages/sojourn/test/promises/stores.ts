@@ -7,11 +7,12 @@ import { memoryStore } from 'sojourn/memory'
 import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { type PostgresProgram, programs, startPostgres } from '../support/postgres.ts'
 import { libraries, openAdmin } from '../support/postgres-clients.ts'
 import { REDIS, type RedisKind, startServer } from '../support/redis.ts'
 import { connectSingle } from '../support/redis-clients.ts'
+import { throughout } from '../support/throughout.ts'
 
 /** An empty installation. */
 export interface Installation {
@@ -169,14 +170,8 @@ export function describeStores(promise: string, define: (open: () => Promise<Ins
         })
         return
       }
-      let running: Running
-      beforeAll(async () => {
-        running = await start()
-      })
-      afterAll(async () => {
-        await running?.stop()
-      })
-      define(() => running.open(), isNear)
+      const running = throughout(start, 'stop')
+      define(() => running().open(), isNear)
     })
   }
 }

@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { createSojourn, type Sojourn, type Store } from 'sojourn'
 import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
-import { describePostgres, type PostgresServer, programs, startPostgres } from '../support/postgres.ts'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { faultProxy } from '../support/fault-proxy.ts'
+import { describePostgres, programs, startPostgres } from '../support/postgres.ts'
 import { libraries, openAdmin } from '../support/postgres-clients.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../support/redis.ts'
+import { describeWith, REDIS, startServer } from '../support/redis.ts'
 import { connectSingle } from '../support/redis-clients.ts'
 import { count } from '../support/scale.ts'
+import { throughout } from '../support/throughout.ts'
 import { countingHasher, KEYS, PASSWORD } from './support/open.ts'
 
 const WRITER = fileURLToPath(new URL('support/effects-writer.ts', import.meta.url))
@@ -102,37 +103,23 @@ describePostgres(
   'users in PostgreSQL',
   (program) => {
     describeWith(REDIS, 'and sessions in Redis', (kind) => {
-      let server: PostgresServer
-      let redis: RedisServer
-      let slow: FaultProxy
-      let admin: ReturnType<typeof openAdmin>
-      let connect: () => Store
-      const closing: (() => unknown)[] = []
-      beforeAll(async () => {
-        server = await startPostgres(program)
-        redis = await startServer(kind)
-        slow = await faultProxy(redis.port)
-        slow.fault({ latency: LATENCY })
-        admin = openAdmin(server.url)
-        const [library] = libraries
-        if (library === undefined) throw new Error('no client library')
-        const [sql, client] = [library.open(server.url), await connectSingle('ioredis', redis.port)]
-        connect = () => ({ directory: postgresStore({ client: sql.client }).directory, sessions: redisStore(client.client) })
-        closing.push(() => sql.end(), client.close)
-      })
-      afterAll(async () => {
-        await admin?.end()
-        for (const close of closing) await close()
-        await slow?.close()
-        await redis?.stop()
-        await server?.stop()
+      const server = throughout(() => startPostgres(program), 'stop')
+      const redis = throughout(() => startServer(kind), 'stop')
+      const slow = throughout(() => faultProxy(redis().port), 'close')
+      const admin = throughout(() => openAdmin(server().url), 'end')
+      const sql = throughout(() => libraries[0]!.open(server().url), 'end')
+      const client = throughout(() => connectSingle('ioredis', redis().port), 'close')
+      beforeAll(() => slow().fault({ latency: LATENCY }))
+      const connect = (): Store => ({
+        directory: postgresStore({ client: sql().client }).directory,
+        sessions: redisStore(client().client),
       })
       afterEach(() => vi.useRealTimers())
 
       /** What a statement was doing when its client was killed is done before its connection ends. */
       const untilGone = (round: string) =>
         expect
-          .poll(() => admin.run(`SELECT 1 FROM pg_stat_activity WHERE application_name = '${round}'`), { timeout: 10_000 })
+          .poll(() => admin().run(`SELECT 1 FROM pg_stat_activity WHERE application_name = '${round}'`), { timeout: 10_000 })
           .toEqual([])
       const open = () => createSojourn({ store: connect(), keys: KEYS, passwordHashing: countingHasher(), sweepInterval: 0 })
 
@@ -147,7 +134,7 @@ describePostgres(
         // Of a few kills none may come between the two: then there are more.
         for (let kill = 0; kill < KILLS || (between === 0 && kill < MOST_KILLS); kill += 1) {
           const round = `round${kill}`
-          const told = await killed([server.url, String(slow.port), round], 40 + ((kill * 37) % 120), (kill * 7) % 11)
+          const told = await killed([server().url, String(slow().port), round], 40 + ((kill * 37) % 120), (kill * 7) % 11)
           await untilGone(round)
           between += await countLocked(store, told.values())
           const next = kill % 2 === 0 ? undefined : await open()

@@ -6,30 +6,25 @@ import type { SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { describeWith, REDIS, type RedisServer, startServer } from '../../support/redis.ts'
-import { connectSingle, type OpenClient } from '../../support/redis-clients.ts'
+import { describeWith, REDIS, startServer } from '../../support/redis.ts'
+import { connectSingle } from '../../support/redis-clients.ts'
+import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'two processes on one Redis', (kind) => {
-  let server: RedisServer
-  let open: OpenClient
+  const server = throughout(() => startServer(kind), 'stop')
+  const open = throughout(() => connectSingle('node-redis', server().port), 'close')
   let store: SessionStore
   let child: ChildProcess
   let answers: AsyncIterator<string>
 
-  beforeAll(async () => {
-    server = await startServer(kind)
-    open = await connectSingle('node-redis', server.port)
-    store = redisStore({ client: open.client, prefix: 'processes' })
+  beforeAll(() => {
+    store = redisStore({ client: open().client, prefix: 'processes' })
     const program = fileURLToPath(new URL('redis-reader.ts', import.meta.url))
-    child = spawn(process.execPath, [program, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] })
+    child = spawn(process.execPath, [program, String(server().port)], { stdio: ['pipe', 'pipe', 'inherit'] })
     if (child.stdout === null) throw new Error('no standard output')
     answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   })
-  afterAll(async () => {
-    child.stdin?.end()
-    open.close()
-    await server.stop()
-  })
+  afterAll(() => child.stdin?.end())
 
   async function elsewhere(id: string): Promise<string> {
     child.stdin?.write(`${id}\n`)
