@@ -4,7 +4,8 @@ import { webSessions } from 'sojourn/web'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createBrowser } from '../web/support/browser.ts'
 import { openHost } from '../web/support/host.ts'
-import { type Running, SERVERS, type ServerOptions, type Shop } from './servers.ts'
+import { SERVERS } from './servers.ts'
+import type { Running, ServerOptions, Shop } from './shop.ts'
 
 /** Header fields that no handler has set. */
 const BY_THE_SERVER = ['connection', 'date', 'keep-alive', 'transfer-encoding']
