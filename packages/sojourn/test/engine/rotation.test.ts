@@ -1,30 +1,9 @@
 // Is a secret replaced when it is due, without losing anybody, and a stolen one found out?
 import { describe, expect, it } from 'vitest'
-import type { SessionHeader } from '../../src/index.ts'
 import { memorySessions } from '../../src/stores/memory/memory-sessions.ts'
 import { manualClock } from '../../src/testing/clock.ts'
-import { codeOf, key, openEngine, watched } from './open-engine.ts'
-
-const policy = { renewalTimeout: 600, renewalGrace: 30 }
-
-async function opened(options: Parameters<typeof openEngine>[0] = {}) {
-  const engine = openEngine({ policy, ...options })
-  const { session, token } = await engine.sessions.start({ principal: 'anna' })
-  const header = async (): Promise<SessionHeader> => {
-    const kept = await engine.store.load(session.id, 'header', engine.time.now())
-    if (kept === undefined || kept === 'ended') throw new Error('It has ended.')
-    return kept
-  }
-  return { engine, session, first: token, header, resume: (text: string) => engine.sessions.resume(text) }
-}
-
-/** Rotates and answers the new token. */
-async function rotated({ engine, first, resume }: Awaited<ReturnType<typeof opened>>) {
-  engine.time.advance(600)
-  const answer = await resume(first)
-  if (typeof answer?.token !== 'string') throw new Error('It was not rotated.')
-  return answer.token
-}
+import { key, openEngine, watched } from './open-engine.ts'
+import { opened, policy, rotated } from './open-rotation.ts'
 
 describe('rotation', () => {
   it('keeps the id and changes the secret when it is due, not before', async () => {
@@ -182,30 +161,6 @@ describe('rotation', () => {
     expect((await resume(second ?? ''))?.token).toBeNull()
   })
 
-  it('keeps sealed values open, for the old secret and the new, also sealed first meanwhile', async () => {
-    const all = await opened()
-    const { engine, first, resume, session } = all
-    await session.attr.set('before', 1, { encrypt: true })
-    engine.time.advance(599)
-    const early = await resume(first)
-    engine.time.advance(1)
-    const second = (await resume(first))?.token ?? ''
-    expect((await early!.session.attr.get('before'))?.value).toBe(1)
-    await early!.session.attr.set('after', 2, { encrypt: true })
-    const late = await resume(second)
-    expect((await late!.session.attr.get('after'))?.value).toBe(2)
-    expect((await (await resume(first))!.session.attr.get('before'))?.value).toBe(1)
-  })
-
-  it('lets a request with the previous secret seal the first value, after it has read anew', async () => {
-    const all = await opened()
-    const early = (await all.resume(all.first))!.session
-    const second = await rotated(all)
-    expect(await early.attr.names()).toEqual([])
-    await early.attr.set('pin', 1, { encrypt: true })
-    expect((await (await all.resume(second))!.session.attr.get('pin'))?.value).toBe(1)
-  })
-
   it('does not start the grace for a secret that was answered but never presented', async () => {
     const inner = memorySessions()
     let refusals = 0
@@ -230,83 +185,5 @@ describe('rotation', () => {
       graceEndsAt: null,
       successor: expect.any(Uint8Array),
     })
-  })
-
-  it('loses no data key that is made at the same time', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const { engine, first, session } = await opened()
-      engine.time.advance(600)
-      const [answer] = await Promise.all([engine.sessions.resume(first), session.attr.set('pin', round, { encrypt: true })])
-      const again = await engine.sessions.resume(answer?.token ?? first)
-      expect((await again!.session.attr.get('pin'))?.value).toBe(round)
-    }
-  })
-
-  it('in a write that makes the data key waits for the next request', async () => {
-    const { engine, first } = await opened()
-    engine.time.advance(600)
-    const answer = await engine.core.open(first)
-    if (answer.state !== 'live') throw new Error(answer.state)
-    await engine.core.edit(answer.handle, [{ kind: 'put', name: 'pin', value: 1, when: 'always', encrypt: true }])
-    expect(answer.handle.token()).toBeNull()
-    const next = await engine.sessions.resume(first)
-    expect(next?.token).toEqual(expect.any(String))
-    expect((await next!.session.attr.get('pin'))?.value).toBe(1)
-  })
-
-  it("rotates also under sealing: 'server'", async () => {
-    const all = await opened({ sealing: 'server' })
-    await all.session.attr.set('pin', 1, { encrypt: true })
-    const second = await rotated(all)
-    for (const token of [all.first, second]) expect((await (await all.resume(token))!.session.attr.get('pin'))?.value).toBe(1)
-  })
-
-  it('leaves values closed to a request that is too late to hold the right secret', async () => {
-    const all = await opened()
-    const { engine, first, resume, session } = all
-    await session.attr.set('pin', 1, { encrypt: true })
-    const early = await resume(first)
-    const second = await rotated(all)
-    await resume(second)
-    engine.time.advance(30)
-    await resume(second)
-    expect(await codeOf(early!.session.attr.get('pin'))).toBe('ERR_ATTRIBUTE_SEALED')
-    expect(await resume(second)).toBeDefined()
-  })
-})
-
-describe('reissue', () => {
-  it('makes the old token worthless at once, without calling it theft', async () => {
-    const { engine, first, session } = await opened()
-    await session.attr.set('pin', 1, { encrypt: true })
-    const answer = await engine.core.open(first)
-    if (answer.state !== 'live') throw new Error(answer.state)
-    const second = await answer.handle.reissue()
-    expect(await engine.sessions.resume(first)).toBeUndefined()
-    expect(engine.events.at(-1)).toMatchObject({ type: 'session.refused', reason: 'secret' })
-    expect((await (await engine.sessions.resume(second))!.session.attr.get('pin'))?.value).toBe(1)
-  })
-
-  it('ends what was due for the old secret', async () => {
-    const { engine, first } = await opened()
-    engine.time.advance(600)
-    const [one, two] = [await engine.core.open(first), await engine.core.open(first)]
-    if (one.state !== 'live' || two.state !== 'live') throw new Error('It has ended.')
-    await one.handle.reissue()
-    expect(await two.handle.settle()).toBe(false)
-    expect(await codeOf(two.handle.reissue())).toBe('ERR_SESSION_ENDED')
-  })
-
-  it('derives a key for each purpose, and others after it', async () => {
-    const { engine, first } = await opened()
-    const answer = await engine.core.open(first)
-    if (answer.state !== 'live') throw new Error(answer.state)
-    const { handle } = answer
-    const before = handle.derive('csrf')
-    expect(before).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(handle.derive('csrf')).toBe(before)
-    expect(handle.derive('other')).not.toBe(before)
-    await handle.reissue()
-    expect(handle.derive('csrf')).not.toBe(before)
   })
 })
