@@ -159,6 +159,12 @@ export class SojournError extends Error {
     return problem(status, { title: ERRORS[code].title, status, code }, retryAfter)
   }
 
+  /** `Retry-After`, where trying again helps. Express and Fastify send what an error has under this name. */
+  get headers(): Readonly<Record<string, string>> {
+    const { 'retry-after': wait } = this.toProblem().fields
+    return wait === undefined ? {} : { 'retry-after': wait }
+  }
+
   /** The same as a standard response. Hono asks an error for it. */
   getResponse(): Response {
     const { status, fields, body } = this.toProblem()

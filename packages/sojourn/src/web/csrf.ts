@@ -3,7 +3,6 @@ import { refuseUnknown } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { STATIC_KEY_FIELD } from './commit.ts'
 import type { Current } from './current.ts'
-import { forFramework } from './failure.ts'
 import { isSameOrigin, isUnsafe } from './origin.ts'
 
 /** What a guard accepts. */
@@ -44,7 +43,7 @@ export function createCsrfGuard(find: FindCurrent, options: CsrfOptions = {}): C
     if (!isUnsafe(facts)) return
     if (accept !== 'key' && isSameOrigin(facts, transport)) return
     if (accept !== 'origin' && (await presentsKey(current))) return
-    throw forFramework(new SojournError('ERR_CSRF_REFUSED', 'The request does not prove its origin.'))
+    throw new SojournError('ERR_CSRF_REFUSED', 'The request does not prove its origin.')
   }
 
   function guard(carrier: object): Promise<void>

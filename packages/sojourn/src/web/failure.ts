@@ -17,12 +17,10 @@ export function failureResponse(error: unknown): Response {
   return new Response(body, { status, headers: fields })
 }
 
-/** The error with what frameworks look for: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. */
+/** The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. */
 export function forFramework<E>(error: E): E {
-  if (!(error instanceof Error)) return error
-  const wait = failureOf(error).fields['retry-after']
-  const headers = wait === undefined ? {} : { 'retry-after': wait }
-  return Object.assign(error, { headers }, isSojournError(error) ? {} : { getResponse: () => failureResponse(error) })
+  if (!(error instanceof Error) || isSojournError(error)) return error
+  return Object.assign(error, { headers: {}, getResponse: () => failureResponse(error) })
 }
 
 /** What a binding does with an error that its framework answers: the application hears of it first. */

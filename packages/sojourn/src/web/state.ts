@@ -5,7 +5,6 @@ import { SojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'
 import type { CookieRules } from './cookie-rules.ts'
 import { type Entries, newEntries, storedEntries } from './entries.ts'
-import { forFramework } from './failure.ts'
 import type { RequestFacts } from './request.ts'
 import { createSecurityKeys, type SecurityKeys } from './security-keys.ts'
 import type { LoginOptions } from './session.ts'
@@ -131,5 +130,5 @@ export function requireOpen(state: SessionState): void {
 export function endedMeanwhile(): SojournError {
   const message = 'The session of this request has ended: nothing can be saved in it.'
   const fix = 'Repeat the request; the browser has another session by now.'
-  return forFramework(new SojournError('ERR_SESSION_ENDED', message, { fix }))
+  return new SojournError('ERR_SESSION_ENDED', message, { fix })
 }

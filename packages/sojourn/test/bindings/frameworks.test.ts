@@ -99,6 +99,19 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect(await cart()).toEqual(['tea'])
   })
 
+  test('says when to come back also where it is the handler or the guard that asks the store', async () => {
+    const { browser, faults } = await open({ lazy: true, onError: () => undefined })
+    await browser.send('/load')
+    faults.set('load', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no', retryAfter: 7 }))
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': 'a'.repeat(32) }
+    const guarded = await browser.send('/form', { method: 'POST', body: '{}', headers })
+    expect([guarded.status, guarded.headers.get('retry-after')]).toEqual([503, '7'])
+    // Express 4 does not wait for handlers, so that what they reject is lost there.
+    if (name === 'Express 4') return
+    const handled = await browser.send('/load')
+    expect([handled.status, handled.headers.get('retry-after')]).toEqual([503, '7'])
+  })
+
   test('tells the application of a session that could not be saved', async () => {
     const errors: unknown[] = []
     const { browser, faults } = await open({ onError: (error) => errors.push(error) })
