@@ -167,7 +167,8 @@ class CellEntries implements Entries {
       if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
       const pending: Pending | undefined = cell.pending ?? (mutated ? { kind: 'put', ...AS_IT_IS } : undefined)
       const value = cell.content?.value
-      if (pending !== undefined)
+      // What keeps its expiry and has passed it is gone: it would come back without one.
+      if (pending !== undefined && (pending.expiresAt !== undefined || this.#find(name) !== undefined))
         edits.push(pendingEdit(name, pending, mutated ? declared(this.#rules.schema, name, value) : value))
     }
     return edits

@@ -3,6 +3,27 @@ import { isSojournError, SojournError } from 'sojourn'
 import { expect, test } from 'vitest'
 import { openMap } from './support/open-map.ts'
 
+test('what is done to an entry that expires while its request runs ends with it', async () => {
+  const { visit, web, browser, time } = await openMap()
+  await visit((session) => {
+    for (const key of ['put', 'sum', 'step', 'place']) session.set(key, key === 'place' ? [] : 1, { expiration: 10 })
+    session.set('late', 1, { expiration: 10 })
+    session.set('short', 1)
+  })
+  const headers = { cookie: browser.cookie() }
+  const session = await web.load(new Request('https://shop.example/', { headers }))
+  session.set('put', 2)
+  session.increment('sum')
+  session.change('step', () => 2)
+  ;(session.get('place') as number[]).push(1)
+  session.set('late', 2, { expiration: 60 })
+  session.set('short', 2, { expiration: 5 })
+  time.now += 10_000
+  await web.commit(session, new Response())
+  // Not as an entry without expiry, which would live as long as the session.
+  expect(await visit((after) => [...after])).toEqual([['late', 2]])
+})
+
 test('what cannot be stored is refused at once, naming the path, and nothing of it is saved', async () => {
   const { visit } = await openMap()
   class Own {}
