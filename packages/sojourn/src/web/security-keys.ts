@@ -44,7 +44,7 @@ export interface SecurityKeys {
   isChanged(): boolean
   edits(): Edit[]
   all(): FirstAttribute[]
-  /** Keeps the keys that are not bound to the session. */
+  /** Keeps the keys that are not bound to the session, which is saved next. */
   keepUnbound(): Promise<void>
   /** Those keys alone that are not bound to the session, which another one takes the place of. */
   carry(): SecurityKeys
@@ -73,6 +73,8 @@ class RequestKeys implements SecurityKeys {
   /** By name, or by hash those that are not bound; made with the first. */
   #issued: Map<string, NewKey> | undefined
   #unbound: Map<string, NewKey> | undefined
+  /** From then on who takes a new key must take it where it is kept, or it could be used twice. */
+  #isSaved = false
 
   constructor(core: EngineCore, people: People | undefined, handle: SessionHandle | undefined) {
     this.#core = core
@@ -130,11 +132,13 @@ class RequestKeys implements SecurityKeys {
     return [...(this.#issued?.values() ?? [])].slice(-MOST_KEYS)
   }
   async keepUnbound(): Promise<void> {
-    for (const { name, value, expiresAt } of this.#unbound?.values() ?? []) {
+    const unbound = this.#unbound
+    this.#unbound = undefined
+    this.#isSaved = true
+    for (const { name, value, expiresAt } of unbound?.values() ?? []) {
       // Where there is no directory none was issued.
       await this.#people?.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
     }
-    this.#unbound = undefined
   }
   carry(): SecurityKeys {
     const carried = new RequestKeys(this.#core, this.#people, undefined)
@@ -146,7 +150,7 @@ class RequestKeys implements SecurityKeys {
     return [...(this.#handle?.attributes ?? [])].filter(([name]) => isKey(name))
   }
   async #takeBound(name: string): Promise<ValidatedKey | undefined> {
-    const fresh = this.#issued?.get(name)
+    const fresh = this.#isSaved ? undefined : this.#issued?.get(name)
     if (fresh !== undefined) return this.#issued?.delete(name) === true ? { data: fresh.value[0] } : undefined
     // A key that was made after this session was read has not been in anybody's hands when this request was sent.
     const handle = this.#handle

@@ -13,6 +13,20 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect([await submit(plain), await submit(plain)]).toEqual([{ data: undefined }, undefined])
   })
 
+  test('the request that made a key cannot use it once more when it is saved', async () => {
+    const { web, open } = await openForms(on)
+    const first = await open('')
+    const keys = [first.securityKey(), first.securityKey({ sessionBound: false })]
+    const saving = web.commit(first, new Response())
+    const early = await Promise.all(keys.map((key) => first.validateSecurityKey(key)))
+    const cookie = (await saving).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const late = await Promise.all(keys.map((key) => first.validateSecurityKey(key)))
+    const next = await open(cookie)
+    const used = await Promise.all(keys.map((key) => next.validateSecurityKey(key)))
+    const answers = keys.map((_, at) => [early[at], late[at], used[at]].filter((answer) => answer !== undefined))
+    expect(answers).toEqual([[{ data: undefined }], [{ data: undefined }]])
+  })
+
   test('32 forms in 8 tabs are accepted in any order', async () => {
     const { visitor } = await openForms(on)
     const { form, submit } = visitor()
