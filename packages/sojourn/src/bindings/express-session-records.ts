@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto'
 import type { SessionData } from 'express-session'
 import { isReserved, MOST_NAME_CHARACTERS, requireFitting } from '../engine/attributes/names.ts'
+import { fullError } from '../engine/attributes/outcome.ts'
 import { refuseUnknown } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { undashed } from '../engine/id.ts'
-import type { AttributeChange, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
+import type { AttributeChange, AttributeLimits, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
 import type { Millis } from '../engine/time.ts'
 import { formatToken, hashSecret } from '../engine/token.ts'
 
@@ -69,6 +70,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
   }
   async function create(sid: string, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
     const { id, secretHash } = derive(prefix, sid)
+    requireRoom(texts, core.limits)
     const outcome = await store.create(newSession({ id, secretHash, prefix, texts, expiresAt, now: clock() }))
     if (outcome.outcome !== 'done') return false
     core.events.emit({ type: 'session.started', at: clock(), id, principal: null, sliding: false })
@@ -78,7 +80,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     const header = { expiresAt, absoluteAt: expiresAt }
     const change = { header, attributes: changesTo(handle.attributes, texts), limits: core.limits }
     const outcome = await store.update(handle.id, change, clock())
-    if (outcome.outcome === 'full') throw new SojournError('ERR_VALUE_TOO_LARGE', 'The session holds more than a session may.')
+    if (outcome.outcome === 'full') throw fullError(outcome.limit, core.limits)
     return outcome.outcome === 'done'
   }
 
@@ -173,6 +175,14 @@ function textsOf(plain: Plain): Map<string, string> {
   }
   if (Object.keys(others).length > 0) texts.set(OTHERS, requireFitting('session', encodeValue('session', others)))
   return texts
+}
+
+/** A store looks at the limits when a session changes, not when it begins. */
+function requireRoom(texts: ReadonlyMap<string, string>, limits: AttributeLimits): void {
+  if (texts.size > limits.attributes) throw fullError('attributes', limits)
+  let bytes = 0
+  for (const [name, text] of texts) bytes += Buffer.byteLength(name) + Buffer.byteLength(text)
+  if (bytes > limits.bytes) throw fullError('bytes', limits)
 }
 
 function isUsable(name: string): boolean {

@@ -174,6 +174,22 @@ test('what is too large is refused, and what was there stays', async () => {
   expect(await store.get('sid')).toEqual({ a: 1 })
 })
 
+test('a session is refused that holds more than one may, whether it is new or not', async () => {
+  const { store } = await openStore()
+  const many = Object.fromEntries(Array.from({ length: 2001 }, (_, at) => [`entry${at}`, at]))
+  const large = Object.fromEntries(Array.from({ length: 5 }, (_, at) => [`entry${at}`, 'x'.repeat(250_000)]))
+  await store.set('old', { a: 1 })
+  for (const session of [many, large]) {
+    for (const sid of ['new', 'old']) {
+      await expect(store.set(sid, session)).rejects.toMatchObject({
+        code: 'ERR_VALUE_TOO_LARGE',
+        message: /^There would be more than/,
+      })
+    }
+  }
+  expect([await store.get('new'), await store.get('old')]).toEqual([null, { a: 1 }])
+})
+
 test('options that are not known are refused', async () => {
   const { sso } = await openHost()
   expect(() => new SojournStore({})).toThrowError(/`sso`/)
