@@ -1,13 +1,29 @@
-// How does the reply of a Fastify handler become the answer to a session that could not be saved?
+// How does the reply of a Fastify handler say what its session asks for, or become the answer to one that could not be saved?
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { failureOf } from '../web/failure.ts'
+import type { Field } from '../web/commit.ts'
+import { failureOf, letGo } from '../web/failure.ts'
+import { respond } from '../web/respond.ts'
 import { clearHead } from './fixed-head.ts'
+
+/** Puts fields in the header; answers the payload that goes out. */
+export function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
+  // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie.
+  if (isResponse(payload)) return respond(payload, fields)
+  for (const { name, value } of fields) reply.header(name, value)
+  return payload
+}
+
+/** As Fastify sees it: it may be of another realm, or of a library. */
+function isResponse(payload: unknown): payload is Response {
+  return Object.prototype.toString.call(payload) === '[object Response]'
+}
 
 /** Takes back what the handler said, in the reply and in the raw response; answers the payload that goes out instead. */
 export function refuseReply(reply: FastifyReply, payload: unknown, error: unknown): string {
   // Nobody else reads it to its end, and it may hold a file open.
   if (payload instanceof Readable) payload.destroy()
+  else letGo(isResponse(payload) ? payload.body : payload)
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
   clearHead(reply.raw)
   const { status, fields, body } = failureOf(error)

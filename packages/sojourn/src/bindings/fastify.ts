@@ -4,7 +4,7 @@ import { type Current, internalsOf } from '../web/current.ts'
 import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
-import { refuseReply } from './fastify-reply.ts'
+import { addToReply, refuseReply } from './fastify-reply.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
 import { type HeldResponse, holdResponse } from './node-response.ts'
 
@@ -41,8 +41,7 @@ export function sojournSession<Entries extends object, User>(
     own.release()
     try {
       const saved = own.commit()
-      for (const { name, value } of saved instanceof Promise ? await saved : saved) reply.header(name, value)
-      return undefined
+      return addToReply(reply, payload, saved instanceof Promise ? await saved : saved)
     } catch (error) {
       onError(error)
       return refuseReply(reply, payload, error)

@@ -1,7 +1,7 @@
 // How does a Hono application get sessions?
 import type { Context, MiddlewareHandler } from 'hono'
 import { internalsOf } from '../web/current.ts'
-import { refuseBy } from '../web/failure.ts'
+import { letGo, refuseBy } from '../web/failure.ts'
 import { factsOf } from '../web/request.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
@@ -40,6 +40,7 @@ export function sojournSession<Entries extends object, User>(
 
 /** Takes back what the handler answered, so that it lends no header to the answer to that error. */
 function withdraw<E>(c: Context, error: E): E {
+  letGo(c.res.body)
   c.res = undefined
   // What was given to `c.header` shows in a new answer, and can be taken from it alone.
   for (const name of [...c.res.headers.keys()]) c.header(name)

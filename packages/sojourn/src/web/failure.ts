@@ -11,16 +11,17 @@ export function failureOf(error: unknown): Problem {
   return isSojournError(error) ? error.toProblem() : problem(500, { title: 'The server failed', status: 500 })
 }
 
-/** The same as a standard `Response`. */
-export function failureResponse(error: unknown): Response {
-  const { status, fields, body } = failureOf(error)
-  return new Response(body, { status, headers: fields })
+/** Has a body that does not go out end: whoever makes it would wait for ever, and it may hold a file or a connection open. */
+export function letGo(body: unknown): void {
+  // It refuses where somebody reads it already, who sees to its end then.
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
 }
 
 /** The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. */
 export function forFramework<E>(error: E): E {
   if (!(error instanceof Error) || isSojournError(error)) return error
-  return Object.assign(error, { headers: {}, getResponse: () => failureResponse(error) })
+  const { status, fields, body } = failureOf(error)
+  return Object.assign(error, { headers: {}, getResponse: () => new Response(body, { status, headers: fields }) })
 }
 
 /** What a binding does with an error that its framework answers: the application hears of it first. */

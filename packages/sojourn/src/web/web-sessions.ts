@@ -9,7 +9,7 @@ import { requestField } from './body-field.ts'
 import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Current, registerInternals } from './current.ts'
-import { failureResponse, readHandleOptions, tellFailure } from './failure.ts'
+import { letGo, readHandleOptions, tellFailure } from './failure.ts'
 import { loadState } from './load.ts'
 import { GUEST_USER, readWebOptions, requireUser, type WebOptions } from './options.ts'
 import { factsOf, type LoadOptions, type RequestFacts } from './request.ts'
@@ -188,14 +188,16 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     handle(handler, options = {}) {
       const onError = readHandleOptions(options)
       return async (request, load = {}) => {
+        let response: Response | undefined
         try {
           const current = await beginRequest(request, load)
-          const response = await handler(request, typed(current))
+          response = await handler(request, typed(current))
           return respond(response, await current.commit())
         } catch (error) {
+          letGo(response?.body)
           if (!(error instanceof SojournError)) throw error
           onError(error)
-          return failureResponse(error)
+          return error.getResponse()
         }
       }
     },

@@ -1,0 +1,79 @@
+// Does a standard response that a handler answers carry its session, and is its body let go when it cannot?
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { SojournError } from 'sojourn'
+import { sojournSession as fastifySession } from 'sojourn/fastify'
+import { sojournSession as honoSession } from 'sojourn/hono'
+import { type WebSession, webSessions } from 'sojourn/web'
+import { expect, test } from 'vitest'
+import { openHost } from '../web/support/host.ts'
+
+type Answer = (session: WebSession) => unknown
+
+const quiet = { onError: () => undefined }
+
+/** One request to a handler of each kind. */
+const SENDERS: Record<string, (sso: Parameters<typeof webSessions>[0], answer: Answer) => Promise<Response>> = {
+  async Fastify(sso, answer) {
+    const web = webSessions(sso)
+    const app = fastify()
+    await app.register(fastifySession(web, quiet))
+    app.get('/', async (request) => answer(web.of(request)))
+    const { statusCode, headers, body } = await app.inject('/')
+    const lines = Object.entries(headers).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, String(each)]),
+    )
+    return new Response(body, { status: statusCode, headers: lines })
+  },
+  async Hono(sso, answer) {
+    const web = webSessions(sso)
+    const app = new Hono()
+    app.use(honoSession(web, quiet))
+    app.get('/', (c) => answer(web.of(c)) as Response)
+    return app.request('http://localhost/')
+  },
+  async handle(sso, answer) {
+    const handler = webSessions(sso).handle((_request, session) => answer(session) as Response, quiet)
+    return handler(new Request('http://localhost/'))
+  },
+}
+
+test.each(Object.keys(SENDERS))('%s: no cache keeps an answer with a cookie, whatever the response says', async (name) => {
+  const { sso } = await openHost()
+  const headers = { 'cache-control': 'public, max-age=60', 'set-cookie': 'own=1', 'x-own': 'yes' }
+  const response = await SENDERS[name]!(sso, (session) => {
+    session.set('a', 1)
+    return new Response('said', { status: 201, headers })
+  })
+  expect([response.status, response.headers.get('cache-control'), response.headers.get('x-own')]).toEqual([
+    201,
+    'no-store',
+    'yes',
+  ])
+  expect(response.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual(['own', 'sojourn'])
+  expect(await response.text()).toBe('said')
+})
+
+test.each(Object.keys(SENDERS))('%s: the answer of another server, whose header is fixed, gets the cookie', async (name) => {
+  const { sso } = await openHost()
+  const response = await SENDERS[name]!(sso, async (session) => {
+    session.set('a', 1)
+    return fetch('data:text/plain,said')
+  })
+  expect([response.headers.getSetCookie().length, response.headers.get('cache-control')]).toEqual([1, 'no-store'])
+  expect(await response.text()).toBe('said')
+})
+
+test.each(Object.keys(SENDERS))('%s: the body of an answer that does not go out is let go', async (name) => {
+  const { sso, faults } = await openHost()
+  faults.set('create', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+  let released = 0
+  const response = await SENDERS[name]!(sso, (session) => {
+    session.set('a', 1)
+    const cancel = () => {
+      released += 1
+    }
+    return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(9)), cancel }))
+  })
+  expect([response.status, released]).toEqual([503, 1])
+})
