@@ -105,7 +105,8 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     }
   }
   function fail(error: unknown): void {
-    phase = 'failed'
+    // Not failed yet: the `end` of HTTP/2, and of some who wrap a response, writes by the response's own `write`.
+    phase = 'through'
     freeHead?.()
     const { status, fields, body } = failureOf(error)
     try {
@@ -116,6 +117,7 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
       // Somebody has wrapped the response and fails at this too; of the two errors the first one counts.
       response.destroy()
     }
+    phase = 'failed'
     for (const { args } of calls) callBack(args)
     if (isDraining) response.emit('drain')
     onError(error)

@@ -199,6 +199,28 @@ test('HTTP/2 works the same way', async () => {
   client.close()
 })
 
+test('over HTTP/2, whose end writes by itself, the answer to a session that cannot be saved is whole', async () => {
+  const { url, faults, errors } = await serve((request, response) => {
+    request.session.set('a', 1)
+    response.setHeader('x-own', 'yes')
+    response.write('dropped')
+    response.end('as well')
+  }, createHttp2 as never)
+  faults.set('create', new Error('away'))
+  const client = connect(url)
+  try {
+    const stream = client.request({ ':path': '/' })
+    const [headers] = await once(stream, 'response')
+    let body = ''
+    for await (const chunk of stream) body += chunk
+    expect([headers[':status'], headers['retry-after'], headers['x-own']]).toEqual([503, '1', undefined])
+    expect(JSON.parse(body)).toMatchObject({ status: 503, code: 'ERR_STORE_UNAVAILABLE' })
+    expect(errors).toHaveLength(1)
+  } finally {
+    client.close()
+  }
+})
+
 test('two sessions of one response both wait, and say so', async () => {
   const first = await openHost()
   const second = await openHost()
