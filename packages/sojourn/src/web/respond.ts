@@ -8,7 +8,7 @@ export function respond(response: Response, fields: readonly Field[]): Response 
     apply(response.headers, fields)
     return response
   } catch {
-    // Of `Response.redirect()`, `Response.error()` and what `fetch` answered the header cannot be changed.
+    // Of `Response.redirect()` and what `fetch` answered the header cannot be changed.
     const copy = new Response(response.body, response)
     apply(copy.headers, fields)
     return copy

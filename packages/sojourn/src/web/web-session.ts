@@ -154,14 +154,14 @@ class RequestSession implements UntypedSession {
   change(key: string, fn: Step): void {
     this.#open().entries.change(key, fn)
   }
-  keys(): IterableIterator<string> {
-    return this.#read().entries.keys().values()
+  *keys(): IterableIterator<string> {
+    for (const key of this.#read().entries.keys()) if (this.#state.entries.has(key)) yield key
   }
   *values(): IterableIterator<unknown> {
     for (const [, value] of this.entries()) yield value
   }
   *entries(): IterableIterator<[string, unknown]> {
-    for (const key of this.#read().entries.keys()) yield [key, this.#state.entries.get(key)]
+    for (const key of this.keys()) yield [key, this.#state.entries.get(key)]
   }
   [Symbol.iterator](): IterableIterator<[string, unknown]> {
     return this.entries()

@@ -24,6 +24,28 @@ test('what is done to an entry that expires while its request runs ends with it'
   expect(await visit((after) => [...after])).toEqual([['late', 2]])
 })
 
+test('an entry that goes while the session is walked through is not visited, as in a map', async () => {
+  const { visit } = await openMap()
+  await visit((session) => session.merge({ a: 1, b: 2, c: 3 }))
+  for (const walk of ['entries', 'keys', 'values'] as const) {
+    const [seen, expected] = await visit((session) => {
+      const map = new Map(session)
+      const visited = (one: { delete(key: string): boolean }, walker: Iterable<unknown>) => {
+        const found: unknown[] = []
+        for (const each of walker) {
+          found.push(each)
+          one.delete('b')
+        }
+        return found
+      }
+      const answers = [visited(session, session[walk]()), visited(map, map[walk]())]
+      session.set('b', 2)
+      return answers
+    })
+    expect(seen).toEqual(expected)
+  }
+})
+
 test('what cannot be stored is refused at once, naming the path, and nothing of it is saved', async () => {
   const { visit } = await openMap()
   class Own {}
