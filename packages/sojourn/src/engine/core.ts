@@ -110,8 +110,11 @@ export interface SessionHandle extends AttributeHome {
   renew(options?: RenewOptions): Promise<void>
   /** A new secret at once; the old one is worth nothing from here on. Answers the new token. Throws `ERR_SESSION_ENDED`. */
   reissue(): Promise<string>
-  /** A key derived from the token's secret for one purpose: 43 characters of base64url. Throws `ERR_ATTRIBUTE_SEALED` without the token. */
-  derive(purpose: string): string
+  /**
+   * A key derived from the token's secret for one purpose: 43 characters of base64url. `shown`: from that of the token presented, also where the client
+   * gets another. Throws `ERR_ATTRIBUTE_SEALED` without the token.
+   */
+  derive(purpose: string, shown?: boolean): string
 }
 
 /** A session that has just been started. */

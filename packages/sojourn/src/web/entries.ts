@@ -254,7 +254,7 @@ function declared(schema: AttributeSchema | undefined, key: string, value: unkno
   if (definition === undefined) return value
   const result = definition.schema['~standard'].validate(value)
   if (result instanceof Promise)
-    throw invalidOption(key, 'is declared with an asynchronous schema, which entries of web sessions cannot have')
+    throw invalidOption(key, 'has an asynchronous schema, which entries of web sessions cannot have')
   return fitting(result, key)
 }
 

@@ -48,7 +48,7 @@ function textOf(name: string, value: unknown): string | undefined {
 /** Adds to what is there; absent counts as 0. */
 export function addTo(name: string, old: unknown, by: number): number {
   if (old !== undefined && typeof old !== 'number') {
-    throw new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` is not a number, so that nothing can be added to it.`, {
+    throw new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` is not a number: nothing can be added to it.`, {
       names: [name],
     })
   }
@@ -67,7 +67,7 @@ export function mutatedAfterChange(name: string): SojournError {
     'ERR_ATTRIBUTE_CONFLICT',
     `\`${name}\` was mutated after \`change\`, which could not be repeated if another request were faster.`,
     {
-      fix: 'Do all of it in the function given to `change`, or replace the value by `set`.',
+      fix: 'Do all of it in the function, or replace the value by `set`.',
       names: [name],
     },
   )

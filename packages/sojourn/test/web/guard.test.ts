@@ -1,5 +1,7 @@
 // Which requests does the guard let through, and what does it take as proof?
+import { webSessions } from 'sojourn/web'
 import { describe, expect, test } from 'vitest'
+import { openHost } from './support/host.ts'
 import { openForms } from './support/open-forms.ts'
 
 describe('the guard', () => {
@@ -111,4 +113,28 @@ describe('the guard', () => {
       code: 'ERR_OPTION_INVALID',
     })
   })
+})
+
+test('a client that sends the token and the static key from before a rotation passes with both for the grace', async () => {
+  const host = await openHost({ policy: { renewalTimeout: 60, renewalGrace: 30 } })
+  const web = webSessions(host.sso)
+  const request = (cookie: string, key: string) => {
+    const headers = { cookie, 'sec-sojourn-static-key': key }
+    return new Request('https://shop.example/', { method: 'POST', headers })
+  }
+  const told = ({ headers }: Response) =>
+    [headers.getSetCookie()[0]?.split(';')[0] ?? '', headers.get('sec-sojourn-static-key') ?? ''] as const
+  const first = await web.load(request('', ''))
+  first.login('anna')
+  const old = told(await web.commit(first, new Response()))
+  host.time.now += 60_000
+  const fresh = told(await web.commit(await web.load(request(...old)), new Response()))
+  expect(fresh[0]).not.toBe(old[0])
+  // Which was on its way when the answer with the new ones went out.
+  const late = request(...old)
+  const session = await web.load(late)
+  await web.csrf({ accept: 'key' })(late)
+  expect(told(await web.commit(session, new Response()))).toEqual(fresh)
+  const mixed = await web.load(request(fresh[0], old[1]))
+  expect([mixed.validateStaticSecurityKey(fresh[1]), mixed.validateStaticSecurityKey(old[1])]).toEqual([true, false])
 })

@@ -49,8 +49,9 @@ export interface HandleStart {
   readonly secret: string | undefined
   /** Its hash, where that is known already. */
   readonly secretHash: string | undefined
-  /** How the client presented it; `undefined` when it did not. */
+  /** How the client presented it, and by which secret; `undefined` when it did not. */
   readonly presented: 'present' | 'replaced' | undefined
+  readonly shown?: string
   readonly passive: boolean
   readonly rotates: boolean
   readonly now: Millis
@@ -185,8 +186,8 @@ class HeldSession implements SessionHandle {
     await this.#sendAlone(() => reissue(this.#header, this.#ownSecret(), clock(), { policy, keys }))
     return formatToken(this.id, this.#ownSecret())
   }
-  derive(purpose: string): string {
-    return deriveFromSecret(this.id, this.#ownSecret(), purpose)
+  derive(purpose: string, shown = false): string {
+    return deriveFromSecret(this.id, (shown && this.#start.shown) || this.#ownSecret(), purpose)
   }
 
   #planned(presented: 'present' | 'replaced', by: string, now: Millis): Due | undefined {

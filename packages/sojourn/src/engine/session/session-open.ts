@@ -52,6 +52,7 @@ export function createOpener(services: HandleServices): SessionOpener {
           secret: credential.secret,
           secretHash: credential.is === 'present' ? stored.secretHash : undefined,
           presented: credential.is,
+          shown: token.secret,
           token: credential.is === 'replaced' ? formatToken(id, credential.secret) : null,
         },
         services,
