@@ -17,11 +17,19 @@ export function letGo(body: unknown): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
 }
 
-/** The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. */
+/**
+ * The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. Any
+ * other is a failure of the server, also where it tells what some other server answered.
+ */
 export function forFramework<E>(error: E): E {
   if (!(error instanceof Error) || isSojournError(error)) return error
   const { status, fields, body } = failureOf(error)
-  return Object.assign(error, { headers: {}, getResponse: () => new Response(body, { status, headers: fields }) })
+  const getResponse = () => new Response(body, { status, headers: fields })
+  // Defined rather than assigned, and no failure where that cannot be: an accessor of its own would throw, and a frozen error.
+  for (const [name, value] of Object.entries({ status, statusCode: status, headers: {}, getResponse })) {
+    Reflect.defineProperty(error, name, { value, configurable: true, enumerable: true, writable: true })
+  }
+  return error
 }
 
 /** What a binding does with an error that its framework answers: the application hears of it first. */

@@ -16,8 +16,8 @@ afterEach(async () => {
 })
 
 describe.each(Object.keys(SERVERS))('%s', (name) => {
-  async function open(options: ServerOptions = {}) {
-    const host = await openHost()
+  async function open(options: ServerOptions = {}, hostOptions: Parameters<typeof openHost>[0] = {}) {
+    const host = await openHost(hostOptions)
     const web = webSessions<Shop>(host.sso)
     const server = await SERVERS[name]!(web, options)
     running.push(server)
@@ -129,6 +129,28 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     faults.set('load', away)
     expect((await browser.send('/do/look')).status).toBe(503)
     expect(errors).toEqual([away])
+  })
+
+  test('a user who cannot be read is a failure of the server, whatever status the error claims', async () => {
+    class Refused extends Error {
+      readonly statusCode = 401
+      get status() {
+        return 401
+      }
+      get headers() {
+        return { 'x-inner': 'of another server' }
+      }
+    }
+    const errors: unknown[] = []
+    const failure = Object.freeze(new Refused('the token of the service has expired'))
+    const outcomes = [() => Promise.reject(new Refused('the same')), () => Promise.reject(failure)]
+    const loadUser = () => outcomes.shift()?.()
+    const { browser } = await open({ onError: (error) => errors.push(error) }, { loadUser })
+    await browser.send('/do/login')
+    const refused = await browser.send('/do/look')
+    expect([refused.status, refused.headers.get('x-inner'), errors.length]).toEqual([500, null, 1])
+    // One that cannot be changed is answered as it is, and not left without an answer.
+    expect((await browser.send('/do/look')).status).toBeGreaterThan(400)
   })
 
   test("answers an error of Sojourn that a handler throws with the error's own status", async () => {
