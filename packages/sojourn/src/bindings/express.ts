@@ -37,7 +37,8 @@ export function sojournSession<Entries extends object, User, Request extends Inc
       },
       (error: unknown) => {
         onError(error)
-        next(forFramework(error))
+        // `next` takes what is no error for none at all, or for the name of a place to go on at.
+        next(error instanceof Error ? forFramework(error) : new Error('The session could not be read.', { cause: error }))
       },
     )
   }

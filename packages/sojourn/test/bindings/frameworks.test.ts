@@ -153,6 +153,16 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect((await browser.send('/do/look')).status).toBeGreaterThan(400)
   })
 
+  test.each([undefined, null, 'route', 'router'])(
+    'a session that cannot be read because of %s reaches no handler',
+    async (reason) => {
+      const { browser } = await open({ onError: () => undefined }, { loadUser: () => Promise.reject(reason) })
+      await browser.send('/do/login')
+      const refused = await browser.send('/property')
+      expect([refused.status, await refused.text()]).toEqual([500, expect.not.stringContaining('same')])
+    },
+  )
+
   test("answers an error of Sojourn that a handler throws with the error's own status", async () => {
     const { browser } = await open()
     expect((await browser.send('/refuse')).status).toBe(404)
