@@ -189,6 +189,16 @@ describe('W-26: changing passwords', () => {
     await expect(change({ newPassword: undefined })).rejects.toMatchObject({ errors: [{ field: 'newPassword' }] })
   })
 
+  test('one that is to last longer than there are instants lasts until the last', async () => {
+    const { sso, root, ada } = await open()
+    const data = { newPassword: OTHER_PASSWORD, userId: ada.userId, passwordExpiry: 1e300 }
+    await sso.user.changePassword({ currentUst: root.ust, data })
+    const { passwordExpiry } = await sso.user.getUserById({ currentUst: root.ust, userId: ada.userId })
+    expect(new Date(passwordExpiry ?? 0).toISOString()).toBe('+275760-09-13T00:00:00.000Z')
+    await sso.user.setPassword({ userId: ada.userId, password: PASSWORD, passwordExpiry: 1e13 })
+    expect(await sso.user.getUserById({ currentUst: root.ust, userId: ada.userId })).toMatchObject({ passwordExpiry })
+  })
+
   test('of two changes at once from the same old password one wins', async () => {
     const { sso, ada, login } = await open()
     const second = await login('ada')

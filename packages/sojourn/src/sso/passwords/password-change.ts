@@ -1,5 +1,6 @@
 // What does a user record look like once its password was replaced?
 
+import { after } from '../../engine/session/lifetime.ts'
 import type { Millis, Seconds } from '../../engine/time.ts'
 import { ValidationError } from '../access/validation-error.ts'
 import type { StoredUser, UserChange } from '../directory.ts'
@@ -32,7 +33,7 @@ export async function passwordChange(
   return {
     passwordHash: await hasher.hash(password),
     passwordLastSet: now,
-    passwordExpiry: expiry === null ? null : now + Math.round(expiry * 1000),
+    passwordExpiry: expiry === null ? null : after(now, expiry),
     ...(mustChange === undefined ? {} : { passwordMustChange: mustChange }),
   }
 }
