@@ -92,6 +92,16 @@ describe('creating', () => {
     await expect(create('😀'.repeat(11))).rejects.toMatchObject({ subStatus: ['E001003'] })
   })
 
+  test.each(['displayName', 'firstName', 'middleName', 'lastName'])(
+    '%s is refused where no store could give it back',
+    async (name) => {
+      const { create } = await open()
+      for (const text of ['half a \ud800 character', 'a\u0000b']) {
+        await expect(create('eve', { [name]: text })).rejects.toMatchObject({ errors: [{ field: name }] })
+      }
+    },
+  )
+
   test('two-factor login cannot be turned on, and an unknown field is refused by name', async () => {
     const { create } = await open()
     await expect(create('eve', { isTotpEnabled: true })).rejects.toMatchObject({ errors: [{ field: 'isTotpEnabled' }] })

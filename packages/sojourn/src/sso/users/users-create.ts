@@ -21,6 +21,7 @@ const personName: Field<string> = (value, name) => {
   if (given.length > MOST_NAME || /\p{Cc}/u.test(given)) {
     throw invalidOption(name, `must have at most ${MOST_NAME} characters, none of them control characters`)
   }
+  if (!given.isWellFormed()) throw invalidOption(name, 'must be well-formed Unicode')
   return given
 }
 
