@@ -1,11 +1,11 @@
 // What happens around every call of the SSO face: reading it, recording it, and telling what went wrong?
 import { ERRORS, isSojournError } from '../engine/error.ts'
-import type { Clock } from '../engine/time.ts'
-import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, newCid } from './access/context.ts'
+import type { Clock, Millis } from '../engine/time.ts'
+import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts } from './access/context.ts'
 import { isValidationError, ValidationError } from './access/validation-error.ts'
 import { type AuditEntry, auditText, openEntry } from './audit/audit-entry.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
-import { type ArgumentsOf, type Fields, pick, requireKnown } from './fields.ts'
+import { type ArgumentsOf, type Field, type Fields, pick, requireKnown } from './fields.ts'
 
 /** What the verbs stand on. */
 export interface VerbServices {
@@ -45,17 +45,24 @@ function merged(bound: CallContext, input: Readonly<Record<string, unknown>>): R
   return { ...bound, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
 }
 
+function isRight(field: Field<unknown>, value: unknown, name: string): boolean {
+  try {
+    field(value, name)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The verbs of a face whose context is bound in part. */
 export function createVerbs({ clock, trail, firstApp }: VerbServices, bound: CallContext): Verbs {
+  function begin(operation: string, { cid, remoteAddr, currentApp }: CallFacts, at: Millis): AuditEntry {
+    return openEntry({ at, cid, operation, remoteAddr, app: auditText(currentApp) })
+  }
+
   async function again<T>(operation: string, facts: CallFacts, work: (call: Call) => Promise<T>): Promise<T> {
     const now = clock()
-    const entry = openEntry({
-      at: now,
-      cid: facts.cid,
-      operation,
-      remoteAddr: facts.remoteAddr,
-      app: auditText(facts.currentApp),
-    })
+    const entry = begin(operation, facts, now)
     try {
       const result = await work({ ...facts, now, entry })
       if (!entry.isWritten) trail.add(entry.record('ok', null))
@@ -67,13 +74,20 @@ export function createVerbs({ clock, trail, firstApp }: VerbServices, bound: Cal
     }
   }
 
-  /** What a call that cannot be read leaves behind is a record as well. */
-  function readable<T>(operation: string, read: () => T): T {
+  /** The context of a call that cannot be read: each part that is right, whatever is wrong beside it. */
+  function legibleFacts(input: object): CallFacts {
+    const given = merged(bound, { ...input })
+    const legible = Object.entries(CONTEXT_FIELDS).filter(([name, field]) => isRight(field, given[name], name))
+    return callFacts(pick(Object.fromEntries(legible.map(([name]) => [name, given[name]])), CONTEXT_FIELDS), firstApp)
+  }
+
+  /** What a call that cannot be read leaves behind is a record as well, found by the correlation id that its caller knows. */
+  function readable<T>(operation: string, input: object, read: () => T): T {
     try {
       return read()
     } catch (raw) {
       const error = asValidation(raw)
-      trail.add(failure(openEntry({ at: clock(), cid: newCid(), operation, remoteAddr: '', app: '' }), error))
+      trail.add(failure(begin(operation, legibleFacts(input), clock()), error))
       throw error
     }
   }
@@ -88,7 +102,7 @@ export function createVerbs({ clock, trail, firstApp }: VerbServices, bound: Cal
           const given = merged(bound, requireKnown('call', input, known))
           return { facts: callFacts(pick(given, CONTEXT_FIELDS), firstApp), args: pick(given, fields) }
         }
-        const { facts, args } = readable(operation, read)
+        const { facts, args } = readable(operation, input, read)
         return again(operation, facts, (call) => work(call, args))
       },
   }

@@ -75,6 +75,20 @@ describe('W-17: one record a call', () => {
     })
   })
 
+  test.each([
+    ['a field of its own that is not right', { username: 5 }],
+    ['a name that it does not know', { username: 'ada', pasword: 'x' }],
+    ['another part of the context that is not right', { username: 'ada', userAgent: 5 }],
+  ])('is found by the correlation id of the call, with %s', async (_, more) => {
+    const opened = await open({ apps: ['CRM', 'Billing'] })
+    const context = { cid: 'asked-for', remoteAddr: '192.0.2.1', currentApp: 'Billing' }
+    const login = opened.sso.as(context).user.login(JSON.parse(JSON.stringify(more)))
+    await expect(login).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+    expect(await recordsOf(opened, 'asked-for')).toMatchObject([
+      { operation: 'user.login', outcome: 'refused', remoteAddr: '192.0.2.1', app: 'Billing' },
+    ])
+  })
+
   test('an outage is a failure, and the record of a change stands or falls with it', async () => {
     const opened = await open()
     const { sso, ada, root, watched } = opened

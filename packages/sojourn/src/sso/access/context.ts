@@ -69,7 +69,7 @@ export const CONTEXT_FIELDS = {
 } as const
 
 /** A correlation id: 24 hexadecimal digits. */
-export function newCid(): string {
+function newCid(): string {
   return randomBytes(12).toString('hex')
 }
 
