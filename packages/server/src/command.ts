@@ -4,6 +4,7 @@ import { type Opened, openSojourn } from './open.ts'
 import type { Run } from './run.ts'
 import { readSettings } from './settings.ts'
 import type { Settings } from './settings-table.ts'
+import { say } from './terminal.ts'
 import { Finished } from './usage.ts'
 
 /** What a command has to say: to people, and to programs (`--json`). */
@@ -56,7 +57,7 @@ export function addCommand(group: Command, run: Run, spec: CommandSpec, work: (c
     const settings = readSettings({ flags: options, env: run.terminal.env, file: options['config'] })
     const { text, data, exitCode = 0 } = await work({ args: command.args, options, settings, ...run })
     const shown = options['json'] === true ? JSON.stringify(data) : text
-    if (shown !== '') run.terminal.stdout.write(`${shown}\n`)
+    if (shown !== '') await say(run.terminal, `${shown}\n`)
     if (exitCode !== 0) throw new Finished(exitCode)
   })
 }

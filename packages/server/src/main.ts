@@ -9,13 +9,14 @@ import { addSweep } from './commands/sweep.ts'
 import { addUser } from './commands/user.ts'
 import { explain } from './exit.ts'
 import { newRun } from './run.ts'
-import type { Terminal } from './terminal.ts'
+import { outliveReaders, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 import { withoutTokens } from './without-tokens.ts'
 
 /** Runs one command. Answers its exit code: 0 done, 2 usage, 16 failed, 20 exists, 21 password refused, 22 no such user. */
 export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
   const run = newRun(terminal)
+  outliveReaders(terminal)
   const json = args.includes('--json')
   const program = new Command('sojourn')
     .description('Sessions and single sign-on: the server, and commands that work on its database.')

@@ -12,7 +12,7 @@ import { CommandError } from './usage.ts'
 
 /** Tells what a start has to say: the credentials of the first user at once, the address when it answers. */
 export interface Report {
-  credentials(credentials: Credentials): void
+  credentials(credentials: Credentials): Promise<void>
   listening(facts: {
     readonly url: string
     readonly database: string
@@ -29,7 +29,7 @@ export async function serve(settings: Settings, { terminal, caller }: Run, repor
   using signal = awaitSignal()
   await using opened = await openSojourn(settings, 'serve', caller)
   const credentials = await makeFirstUser(opened)
-  if (credentials !== undefined) report.credentials(credentials)
+  if (credentials !== undefined) await tell(credentials, report)
   const app = await createServer(opened.sso, {
     trustedProxies: settings.trustedProxies,
     loginFailuresPerNetwork: settings.loginFailuresPerNetwork,
@@ -44,6 +44,19 @@ export async function serve(settings: Settings, { terminal, caller }: Run, repor
   report.listening({ url, database: shownDatabase(settings), keys: shownKeys(settings, opened), username: credentials?.username })
   await signal.came
   await close(app, settings.shutdownTimeout)
+}
+
+/** The password is nowhere else, so a start that cannot tell it ends. */
+async function tell(credentials: Credentials, report: Report): Promise<void> {
+  const { username } = credentials
+  try {
+    await report.credentials(credentials)
+  } catch (error) {
+    throw new CommandError(`The first user, ${username}, was made, but its password could not be told.`, {
+      fix: `\`sojourn user password ${username} --generate\` makes another.`,
+      cause: error,
+    })
+  }
 }
 
 /** Waits for a signal to stop. The one after it, and any when nobody waits any more, does what signals do. */

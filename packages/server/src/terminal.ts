@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { UsageError } from './usage.ts'
+import { CommandError, Finished, UsageError } from './usage.ts'
 
 /** The streams and the environment of a command. */
 export interface Terminal {
@@ -10,6 +10,25 @@ export interface Terminal {
   readonly stdout: Writable
   readonly stderr: Writable
   readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Keeps a stream that nobody reads any more from ending the process: a server goes on, and a command is told by {@link say}. */
+export function outliveReaders({ stdout, stderr }: Terminal): void {
+  for (const stream of [stdout, stderr]) stream.on('error', () => {})
+}
+
+/**
+ * Writes what a command has to say, and waits until it is out.
+ *
+ * @throws {Finished} where nobody reads it any more, as behind `| head`; {@link CommandError} where it cannot be written.
+ */
+export async function say({ stdout }: Terminal, text: string): Promise<void> {
+  const { promise: written, resolve } = Promise.withResolvers<(Error & { readonly code?: string }) | null | undefined>()
+  stdout.write(text, resolve)
+  const error = await written
+  if (error === null || error === undefined) return
+  if (error.code === 'EPIPE') throw new Finished(16)
+  throw new CommandError(`Standard output cannot be written: ${error.message}.`, { cause: error })
 }
 
 /** Reads a secret: all of standard input but its last line break, or typed twice without being shown. */

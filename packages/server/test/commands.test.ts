@@ -249,6 +249,23 @@ test('the doctor says what is missing and makes nothing', async () => {
   expect(readdirSync(folder.path)).toEqual([])
 })
 
+test.each([
+  ['EPIPE', 'nobody reads', ''],
+  ['ENOSPC', 'goes to a full disk', 'sojourn: Standard output cannot be written: no space left on device.\n'],
+])('%s: a command whose output %s ends as one that failed', async (code, _, stderr) => {
+  const broken = Object.assign(new Error('no space left on device'), { code })
+  expect(await command(['keys', 'generate'], { broken })).toMatchObject({ code: 16, stderr })
+})
+
+test('a first password that cannot be told ends the start, and says how to get another', async () => {
+  using folder = scratch()
+  const broken = Object.assign(new Error('nobody reads'), { code: 'EPIPE' })
+  const db = `sqlite:${join(folder.path, 'sojourn.db')}`
+  const { code, stderr } = await command(['serve', '--port', '0', '--db', db], { broken })
+  expect(code).toBe(16)
+  expect(stderr).toContain('its password could not be told. `sojourn user password admin --generate` makes another.')
+})
+
 test('keys are made for the screen or for a file that is not there yet', async () => {
   using folder = scratch()
   const file = join(folder.path, 'a.keys')

@@ -88,6 +88,14 @@ test('SIGTERM lets a request in flight finish, then ends the process cleanly', a
   expect(await server.ended).toMatchObject({ code: 0 })
 })
 
+test('a server goes on when nobody reads what it says any more', async () => {
+  using folder = scratch()
+  await using server = await serve([], { cwd: folder.path })
+  server.child.stdout?.destroy()
+  server.child.stderr?.destroy()
+  for (let call = 0; call < 3; call += 1) expect((await request(server.url, 'GET /readyz')).status).toBe(200)
+})
+
 test('a killed process loses nothing that was acknowledged', async () => {
   using folder = scratch()
   const options = { cwd: folder.path }

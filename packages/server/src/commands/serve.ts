@@ -4,7 +4,7 @@ import { addCommand } from '../command.ts'
 import type { Run } from '../run.ts'
 import type { Report } from '../serve.ts'
 import { settingsInForce } from '../settings-in-force.ts'
-import type { Terminal } from '../terminal.ts'
+import { say, type Terminal } from '../terminal.ts'
 import { VERSION } from '../version.ts'
 
 /** Adds `sojourn serve`. */
@@ -38,13 +38,13 @@ export function addServe(program: Command, run: Run): void {
   )
 }
 
-function textReport({ stdout }: Terminal): Report {
+function textReport(terminal: Terminal): Report {
   return {
-    credentials: ({ username, password }) => void stdout.write(`username: ${username}\npassword: ${password}\n\n`),
+    credentials: ({ username, password }) => say(terminal, `username: ${username}\npassword: ${password}\n\n`),
     listening({ url, database, keys, username }) {
       const hint = username === undefined ? '' : ' (paste the password above, then press Enter)'
       const name = username ?? 'USERNAME'
-      stdout.write(
+      terminal.stdout.write(
         `Sojourn ${VERSION} is ready.\n` +
           `  address   ${url} (described by ${url}/openapi.json)\n` +
           `  database  ${database}\n` +
@@ -56,9 +56,9 @@ function textReport({ stdout }: Terminal): Report {
   }
 }
 
-function jsonReport({ stdout }: Terminal): Report {
+function jsonReport(terminal: Terminal): Report {
   return {
-    credentials: (credentials) => void stdout.write(`${JSON.stringify(credentials)}\n`),
-    listening: ({ url, database, keys }) => void stdout.write(`${JSON.stringify({ url, database, keys })}\n`),
+    credentials: (credentials) => say(terminal, `${JSON.stringify(credentials)}\n`),
+    listening: ({ url, database, keys }) => void terminal.stdout.write(`${JSON.stringify({ url, database, keys })}\n`),
   }
 }

@@ -6,19 +6,20 @@ import type { Ended } from './spawn.ts'
 /** Runs a command in this process: the same code as the built command, with streams of its own. */
 export async function command(
   args: readonly string[],
-  { input = '', env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+  { input = '', env = {}, broken }: { input?: string; env?: Readonly<Record<string, string>>; broken?: Error } = {},
 ): Promise<Ended> {
-  const [stdout, stderr] = [collector(), collector()]
+  const [stdout, stderr] = [collector(broken), collector()]
   const code = await main(args, { stdin: Readable.from([input]), stdout: stdout.stream, stderr: stderr.stream, env })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-function collector() {
+/** A stream that keeps what is written to it, or fails each time. */
+function collector(broken: Error | null = null) {
   let text = ''
   const stream = new Writable({
     write(chunk, _encoding, done) {
-      text += String(chunk)
-      done()
+      if (broken === null) text += String(chunk)
+      done(broken)
     },
   })
   return { stream, text: () => text }
