@@ -11,6 +11,7 @@ import { type Caller, correlationId, readCaller } from './caller.ts'
 import { clientAddressReader } from './client-address.ts'
 import { answerClientError } from './client-error.ts'
 import { MOST_PATH_CHARACTERS, sendError, sendProblem, sendUnknown, setCommonHeaders } from './errors.ts'
+import { addJsonBody } from './json-body.ts'
 import { createLog } from './log.ts'
 import type { LogLevel } from './log-level.ts'
 import { createLoginGuard } from './login-guard.ts'
@@ -67,9 +68,6 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'cid' }),
     genReqId: ({ headers }) => correlationId(headers[HEADERS.requestId]),
     routerOptions: { maxParamLength: MOST_PATH_CHARACTERS },
-    // Values are data: `__proto__` is a name like any other. Nothing here copies keys of a body without looking.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true, allowUnionTypes: true },
     },
@@ -79,7 +77,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
-  app.removeContentTypeParser('text/plain')
+  addJsonBody(app)
   for (const schema of SCHEMAS) app.addSchema(schema)
   app.decorateRequest('caller')
   app.addHook('onRoute', closeRoute)

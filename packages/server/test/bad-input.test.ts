@@ -83,6 +83,25 @@ test.each(['/v1/session/attributes/x', '/v1/sessions/{id}/attributes/x'])(
   },
 )
 
+test.each(['application/json', 'application/json; charset=latin1'])(
+  'a body of %s that is no UTF-8 is refused, not stored as something else',
+  async (type) => {
+    await using api = await openApi()
+    const token = await api.login(anna)
+    const headers = { 'content-type': type, authorization: `Bearer ${token}` }
+    const payload = Buffer.from('{"name":"caf\u00e9","value":1}', 'latin1')
+    const answer = await api.app.inject({ method: 'POST', url: '/v1/session/attributes', headers, payload })
+    expect(answer.json()).toMatchObject({ status: 400, errors: [{ field: 'body', reason: 'must be UTF-8' }] })
+    const read = await api.app.inject({
+      method: 'POST',
+      url: '/v1/session/attributes',
+      headers,
+      payload: '{"name":"café","value":1}',
+    })
+    expect(read.json()).toEqual({ names: ['café'] })
+  },
+)
+
 test('names are checked wherever they are given', async () => {
   await using api = await openApi()
   const token = await api.login(anna)

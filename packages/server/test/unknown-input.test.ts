@@ -75,6 +75,15 @@ test('an empty body is no input', async () => {
   expect((await api.call('PATCH /v1/session', { token, body: {} })).status).toBe(200)
 })
 
+test.each(['PATCH /v1/session', 'DELETE /v1/session/attributes/x', 'DELETE /v1/session'])(
+  '%s takes a Content-Type without a body, which clients send as well',
+  async (line) => {
+    await using api = await openApi()
+    const { status } = await api.call(line, { token: await api.login(anna), headers: { 'content-type': 'application/json' } })
+    expect(status).toBeLessThan(300)
+  },
+)
+
 test('a guard of a route of the user’s own stays in force', async () => {
   await using api = await openApi()
   const preValidation = async () => {
