@@ -17,6 +17,9 @@ export interface Caller {
 /** Longer user agents are cut: the text is kept with each session. */
 const MOST_USER_AGENT_CHARACTERS = 512
 
+/** Longer tokens are cut: ours are much shorter, so that what is left is none of them either. */
+const MOST_TOKEN_CHARACTERS = 1024
+
 /** The correlation id of a request: the caller's where it is one, otherwise 24 random hexadecimal digits. */
 export function correlationId(header: unknown): string {
   return typeof header === 'string' && REQUEST_ID_PATTERN.test(header) ? header : randomBytes(12).toString('hex')
@@ -36,7 +39,7 @@ export function readCaller(request: FastifyRequest, clientAddress: ClientAddress
     remoteAddr: clientAddress(request.socket.remoteAddress, headerOf(request, 'x-forwarded-for')),
     userAgent: (headerOf(request, 'user-agent') ?? '').slice(0, MOST_USER_AGENT_CHARACTERS),
     ...(app !== undefined && { currentApp: app }),
-    ...(token !== undefined && { currentUst: token }),
+    ...(token !== undefined && { currentUst: token.slice(0, MOST_TOKEN_CHARACTERS) }),
   }
 }
 

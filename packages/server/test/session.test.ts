@@ -60,6 +60,12 @@ test('the scheme of the token may be written in any case', async () => {
   expect((await api.call('GET /v1/session', { headers: { authorization: `bearer ${token}` } })).status).toBe(200)
 })
 
+test('a token that is longer than any is no session, like any other that is not known', async () => {
+  await using api = await openApi()
+  for (const token of ['x', 'x'.repeat(10_000)])
+    expect((await api.call('GET /v1/session', { token })).body).toMatchObject({ status: 401, code: 'ERR_SESSION_ENDED' })
+})
+
 test('one’s own sessions are listed, never with their tokens', async () => {
   await using api = await openApi()
   const tokens = [await api.login(anna), await api.login(anna), await api.login(anna)]
@@ -159,6 +165,7 @@ test('a session that is gone is 404 to whoever looks for it, and 401 only to its
   ]) {
     const answer = await api.call(line, { token })
     expect(answer.body, line).toMatchObject({ status: 404, code: 'ERR_SESSION_ENDED', subStatus: ['E007001'] })
+    expect(answer.body.fix, line).toMatch(/^Check which session/)
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([404, undefined])
     expect((await api.call(line, { token: gone })).status, line).toBe(401)
   }

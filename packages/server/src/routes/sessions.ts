@@ -61,8 +61,15 @@ export function addSessions(app: App, sso: Sojourn): void {
     errorHandler,
     handler: async ({ caller, params }, reply) => {
       const wasAlive = await sso.user.session.end({ ...caller, ...params })
-      if (!wasAlive) throw new SojournError('ERR_SESSION_ENDED', 'There is no live session of that id.')
+      if (!wasAlive) throw gone()
       return reply.status(204).send()
     },
+  })
+}
+
+/** Nothing is wrong with the caller's own session, so that logging in again would not help. */
+function gone(): SojournError {
+  return new SojournError('ERR_SESSION_ENDED', 'There is no live session of that id.', {
+    fix: 'Check which session the call names; it may have ended meanwhile.',
   })
 }
