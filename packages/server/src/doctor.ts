@@ -6,6 +6,7 @@ import { isOpenToOthers, readKeys } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
 import type { OpenedUrl } from './opened-url.ts'
 import { openUrl } from './openers.ts'
+import { unrecordedDirectory } from './recorded-directory.ts'
 import { maskedUrl } from './settings.ts'
 import type { Settings } from './settings-table.ts'
 import { CommandError } from './usage.ts'
@@ -65,7 +66,7 @@ async function serverOf(check: string, opened: OpenedUrl): Promise<readonly Find
 
 async function inside(settings: Settings, caller: Caller): Promise<readonly Finding[]> {
   try {
-    await using opened = await openSojourn({ ...settings, sweepInterval: 0 }, 'existing', caller)
+    await using opened = await openSojourn({ ...settings, sweepInterval: 0 }, 'existing', caller, unrecordedDirectory)
     const findings = [ok('schema', 'the database opens and is up to date')]
     const checks: readonly (readonly [string, (opened: Opened) => Promise<Finding>])[] = [
       ['directory', directoryWorks],

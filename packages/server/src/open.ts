@@ -36,9 +36,15 @@ type Mode = 'serve' | 'make' | 'existing'
  *
  * @param mode `make` makes a database and a key ring where there are none; `existing` refuses without a database, so that looking never makes
  * one; `serve` makes one that may also live in this process alone.
+ * @param recorded how calls are recorded. Default: under whoever runs the command.
  * @throws {UsageError} for a URL that cannot be used here; {@link CommandError} where there is no database.
  */
-export async function openSojourn(settings: Settings, mode: Mode, caller: Caller): Promise<Opened> {
+export async function openSojourn(
+  settings: Settings,
+  mode: Mode,
+  caller: Caller,
+  recorded: (directory: Directory, cid: string) => Directory = recordedDirectory,
+): Promise<Opened> {
   await requireSound(settings)
   const db = await openUrl(settings.db)
   const others = settings.sessions === undefined ? undefined : await openUrl(settings.sessions)
@@ -47,7 +53,7 @@ export async function openSojourn(settings: Settings, mode: Mode, caller: Caller
   }
   try {
     const { directory, keysFile, existed } = await requirePlace(settings, db, mode)
-    const store = { sessions: others?.sessions ?? db.sessions, directory: recordedDirectory(directory, caller.cid) }
+    const store = { sessions: others?.sessions ?? db.sessions, directory: recorded(directory, caller.cid) }
     const { keys, made } = await keyRing(settings.keys, keysFile, db.isLasting ? mode : 'passing')
     const sso = await createSojourn({ ...sojournSettings(settings), store, ...(keys !== undefined && { keys }) })
     const close = async () => {

@@ -23,3 +23,8 @@ export function recordedDirectory(directory: Directory, cid: string): Directory 
     appendAudit: (records) => directory.appendAudit(records.map(record)),
   }
 }
+
+/** A directory that records nothing of calls that only look, so that a store that was examined is still one that nobody used. */
+export function unrecordedDirectory(directory: Directory): Directory {
+  return { ...directory, appendAudit: async () => {} }
+}

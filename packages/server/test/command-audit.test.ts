@@ -58,6 +58,19 @@ test('every command is recorded under user@host, an application of its own, and 
   expect(cids.size).toBe(lines.length)
 })
 
+test('the doctor leaves no record, so that a store that was examined is still one that nobody used', async () => {
+  using folder = scratch()
+  const file = join(folder.path, 'sojourn.db')
+  const env = { SOJOURN_DB: `sqlite:${file}` }
+  await command(['user', 'create-super-user', 'root', '--email', 'root@example.org', '--password-stdin'], {
+    input: PASSWORD,
+    env,
+  })
+  const before = await recordsOf(file)
+  expect((await command(['doctor'], { env })).stdout).toContain('those of users open with the key ring')
+  expect(await recordsOf(file)).toEqual(before)
+})
+
 test('an error that is told as JSON names the correlation id of its records', async () => {
   using folder = scratch()
   const file = join(folder.path, 'sojourn.db')
