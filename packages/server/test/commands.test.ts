@@ -190,6 +190,13 @@ describe('on one database', () => {
       fix: expect.stringContaining('key ring'),
     })
   })
+
+  test('a user whose address was sealed by a key that is gone is shown without it', async () => {
+    await sojourn(`keys generate --keys-file ${join(cwd, 'later.keys')}`)
+    const line = `user show anna --keys-file ${join(cwd, 'later.keys')}`
+    expect(await json(line)).toMatchObject({ username: 'anna', email: null, unreadable: ['email'] })
+    expect((await sojourn(line)).stdout).toMatch(/^email +\(sealed by a key that is not in the key ring\)$/m)
+  })
 })
 
 test.each(['user list', 'session kill --all'])('%s makes no database where there is none', async (line) => {

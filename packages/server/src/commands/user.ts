@@ -1,7 +1,7 @@
 // How are users managed from the command line?
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
-import type { UserEntity } from 'sojourn'
+import { isSojournError, type UserEntity } from 'sojourn'
 import { ACTOR } from '../actor.ts'
 import { addGroup, addStoreCommand, type Call, columns, type Result } from '../command.ts'
 import type { Opened } from '../open.ts'
@@ -22,6 +22,9 @@ const NAME_OPTIONS = [
   ['--middle-name <name>', 'middle name'],
   ['--last-name <name>', 'last name'],
 ] as const
+
+/** What is shown of a value that cannot be opened. */
+const SEALED = '(sealed by a key that is not in the key ring)'
 
 /** Adds `sojourn user ...`. */
 export function addUser(program: Command, run: Run): void {
@@ -87,8 +90,9 @@ function addReading(group: Command, run: Run): void {
     run,
     { name: 'show <username>', summary: 'Show one user.', example: 'sojourn user show anna' },
     async (opened, { args: [username = ''] }) => {
-      const { attr: _, toDict: __, ...fields } = await findUser(opened, username)
-      return { text: columns(Object.entries(fields).map(([name, value]) => [name, shown(name, value)])), data: fields }
+      const { fields, unreadable } = fieldsOf(await findUser(opened, username))
+      const rows = Object.entries(fields).map(([name, value]) => [name, unreadable.includes(name) ? SEALED : shown(name, value)])
+      return { text: columns(rows), data: unreadable.length === 0 ? fields : { ...fields, unreadable } }
     },
   )
 }
@@ -172,6 +176,22 @@ async function newPassword({
   if (fromStdin) throw new UsageError('Say either --generate or --password-stdin.')
   const password = randomBytes(24).toString('base64url')
   return { password, printed: { password } }
+}
+
+/** What is known of a user. An address whose key is gone leaves the rest to be told. */
+function fieldsOf(user: UserEntity) {
+  const unreadable: string[] = []
+  const read = (name: string): unknown => {
+    try {
+      return Reflect.get(user, name)
+    } catch (error) {
+      if (!isSojournError(error, 'ERR_KEY_MISSING')) throw error
+      unreadable.push(name)
+      return null
+    }
+  }
+  const names = Object.keys(user).filter((name) => name !== 'attr' && name !== 'toDict')
+  return { fields: Object.fromEntries(names.map((name) => [name, read(name)])), unreadable }
 }
 
 function done(sentence: string, data: Readonly<Record<string, unknown>> & { readonly password?: string }): Result {
