@@ -1,5 +1,6 @@
 // How is a database file opened?
 import { closeSync, openSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { checkpointsOf } from './sqlite-checkpoints.ts'
 import { dataVersionOf } from './sqlite-data-version.ts'
@@ -49,8 +50,10 @@ export interface OpenConnection extends SqliteConnection {
 
 /** Opens a database and brings its tables up to date. A new file is readable and writable by its owner alone (mode 0600). */
 export function openConnection({ path, prefix, parts }: ConnectionOptions): OpenConnection {
-  if (path !== ':memory:') createPrivately(path)
-  const db = new DatabaseSync(path, { timeout: LOCK_WAIT })
+  // SQLite takes a name that begins with `file:` for a URI: the file would be another one than was created privately.
+  const name = path === ':memory:' ? path : resolve(path)
+  if (path !== ':memory:') createPrivately(name)
+  const db = new DatabaseSync(name, { timeout: LOCK_WAIT })
   try {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LOG_LIMIT}`)
     migrate(db, prefix, parts)
