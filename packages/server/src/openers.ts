@@ -28,6 +28,8 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   sqlite: async (url) => {
     const file = restOf(url).replace(/^\/\/(?=\/)/, '')
     if (file === '' || file.startsWith('//')) throw new UsageError(`${maskedUrl(url)} must name a file: sqlite:PATH.`)
+    // What SQLite itself calls a database without a file.
+    if (file === ':memory:') return { ...sqliteStore(file), ...PASSING }
     return {
       ...sqliteStore(file),
       ...EMBEDDED,
@@ -47,12 +49,15 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   'rediss+sentinel': redis('sentinel'),
   memory: async (url) => {
     if (restOf(url) !== '') throw new UsageError(`${maskedUrl(url)} must be memory: and nothing more.`)
-    return { ...memoryStore(), ...EMBEDDED, isLasting: false, file: undefined, keysFile: undefined, exists: async () => false }
+    return { ...memoryStore(), ...PASSING }
   },
 }
 
 /** A store inside this process has no server. */
 const EMBEDDED = { findings: async () => [], disconnect: async () => {} }
+
+/** A store in memory ends with this process. */
+const PASSING = { ...EMBEDDED, isLasting: false, file: undefined, keysFile: undefined, exists: async () => false }
 
 /** Opens a URL. Throws {@link UsageError} for one that no store stands behind. */
 export async function openUrl(url: string, choices: OpenChoices = {}): Promise<OpenedUrl> {

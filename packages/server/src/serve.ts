@@ -102,7 +102,8 @@ async function close(app: App, shutdownTimeout: number): Promise<void> {
 }
 
 function shownDatabase({ db, sessions }: Settings): string {
-  const shown = db.startsWith('sqlite:') ? `${db} (${resolve(db.slice('sqlite:'.length))})` : maskedUrl(db)
+  const isFile = db.startsWith('sqlite:') && db !== 'sqlite::memory:'
+  const shown = isFile ? `${db} (${resolve(db.slice('sqlite:'.length))})` : maskedUrl(db)
   return sessions === undefined ? shown : `${shown}, sessions in ${maskedUrl(sessions)}`
 }
 

@@ -242,11 +242,22 @@ describe('a place where nothing can be made', () => {
 test.each(['user list', 'session kill --all', 'user create anna --generate'])(
   '%s has nothing to work on in memory, and says what has',
   async (line) => {
-    const { code, stdout, stderr } = await command([...line.split(' '), '--db', 'memory:'])
-    expect([code, stdout]).toEqual([16, ''])
-    expect(stderr).toMatch(/memory: keeps nothing .* Name a database with --db, such as sqlite:sojourn\.db\./)
+    for (const url of ['memory:', 'sqlite::memory:']) {
+      const { code, stdout, stderr } = await command([...line.split(' '), '--db', url])
+      expect([code, stdout]).toEqual([16, ''])
+      expect(stderr).toMatch(/memory: keeps nothing .* Name a database with --db, such as sqlite:sojourn\.db\./)
+    }
   },
 )
+
+test('a database whose name looks like a URI is the file of that name, kept to its owner', async () => {
+  using folder = scratch()
+  const line = ['user', 'create', 'anna', '--generate', '--db', 'sqlite:file:x.db']
+  expect(await run(line, { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' })
+  expect(readdirSync(folder.path).toSorted()).toEqual(['file:x.db', 'file:x.db.keys'])
+  expect(statSync(join(folder.path, 'file:x.db'))).toMatchObject({ mode: 0o100_600, size: expect.any(Number) })
+  expect((await run(['user', 'list', '--db', 'sqlite:file:x.db'], { cwd: folder.path })).stdout).toContain('anna')
+})
 
 test('the doctor says what is missing and makes nothing', async () => {
   using folder = scratch()

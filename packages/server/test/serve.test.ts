@@ -143,9 +143,9 @@ test('a port in use is a clear error', async () => {
   expect(stderr).toBe(`sojourn: 127.0.0.1 port ${new URL(server.url).port} is in use: choose another with --port.\n`)
 })
 
-test('a server in memory keeps nothing behind', async () => {
+test.each(['memory:', 'sqlite::memory:'])('a server in %s keeps nothing behind', async (db) => {
   using folder = scratch()
-  await using server = await serve(['--db', 'memory:'], { cwd: folder.path })
+  await using server = await serve(['--db', db], { cwd: folder.path })
   expect((await request(server.url, 'POST /v1/login', { body: server.credentials() })).status).toBe(201)
   expect(readdirSync(folder.path)).toEqual([])
 })
