@@ -38,7 +38,10 @@ export interface Call extends Run {
 /** The options of commands that work with one database. */
 const DATABASE_OPTIONS: CommandSpec['options'] & {} = [
   ['--db <url>', 'where everything is kept: sqlite:PATH, postgres://..., memory: (default: sqlite:sojourn.db)'],
-  ['--sessions <url>', 'where sessions are kept instead, which every command has to know: redis://..., redis+cluster://..., redis+sentinel://...'],
+  [
+    '--sessions <url>',
+    'where sessions are kept instead, which every command has to know: redis://..., redis+cluster://..., redis+sentinel://...',
+  ],
   ['--keys-file <file>', 'the server key ring (default: the database file with .keys)'],
   ['--config <file>', 'a file of settings, as JSON'],
 ]

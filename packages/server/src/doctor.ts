@@ -23,7 +23,7 @@ export interface Finding {
 /** How far the newest audit record may lie ahead of the clock. Unit: milliseconds. */
 const CLOCK_TOLERANCE = 60_000
 
-/** The most users whose sealed addresses are tried. */
+/** How many users are read at a time, and the most whose sealed addresses are tried. */
 const MOST_USERS = 500
 
 /** Examines what the settings name. Makes no database; what it writes into one it takes out again. */
@@ -141,20 +141,25 @@ async function sessionsWork({ sso }: Opened): Promise<Finding> {
 }
 
 async function someoneCanAdminister(directory: Directory): Promise<Finding> {
-  const { items } = await directory.listUsers({ limit: MOST_USERS })
-  const able = items.some(
-    ({ isSuperUser, isLocked, approvalStatus }) => isSuperUser && !isLocked && approvalStatus === 'approved',
-  )
-  if (able || items.length === MOST_USERS) return ok('users', 'somebody can administer')
+  let after: string | undefined
+  do {
+    const { items, next } = await directory.listUsers({ limit: MOST_USERS, ...(after !== undefined && { after }) })
+    const able = items.some(
+      ({ isSuperUser, isLocked, approvalStatus }) => isSuperUser && !isLocked && approvalStatus === 'approved',
+    )
+    if (able) return ok('users', 'somebody can administer')
+    after = next
+  } while (after !== undefined)
   return fault('users', 'no super-user is approved and not locked', '`sojourn user create-super-user NAME` makes one.')
 }
 
 async function sealedValuesOpen({ sso, directory, caller }: Opened): Promise<Finding> {
-  const { items } = await directory.listUsers({ limit: MOST_USERS })
+  const { items, next } = await directory.listUsers({ limit: MOST_USERS })
   const sealed = items.filter(({ email }) => email !== null && typeof email !== 'string')
   const opened = await Promise.all(sealed.map(({ username }) => emailOpens(sso, caller, username)))
   const closed = opened.filter((opens) => !opens).length
-  if (closed === 0) return ok('sealed values', 'those of users open with the key ring')
+  const whose = next === undefined ? 'users' : `the first ${MOST_USERS} users`
+  if (closed === 0) return ok('sealed values', `those of ${whose} open with the key ring`)
   const finding = `${closed} of ${sealed.length} sealed e-mail addresses do not open`
   return fault('sealed values', finding, 'Add the keys that sealed them to the end of the key ring.')
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SETTINGS } from '../src/settings-table.ts'
 import { command } from './support/command.ts'
 import { run, scratch } from './support/spawn.ts'
+import { openOn, openStore } from './support/stores.ts'
 
 const PASSWORD = 'kZ9-a-long-enough-secret'
 
@@ -257,6 +258,25 @@ test('a database whose name looks like a URI is the file of that name, kept to i
   expect(readdirSync(folder.path).toSorted()).toEqual(['file:x.db', 'file:x.db.keys'])
   expect(statSync(join(folder.path, 'file:x.db'))).toMatchObject({ mode: 0o100_600, size: expect.any(Number) })
   expect((await run(['user', 'list', '--db', 'sqlite:file:x.db'], { cwd: folder.path })).stdout).toContain('anna')
+})
+
+test('the doctor looks at all users for one who can administer, and says of how many it opened what is sealed', async () => {
+  using folder = scratch()
+  const db = `sqlite:${join(folder.path, 'sojourn.db')}`
+  const findings = async () => JSON.parse((await command(['doctor', '--json', '--db', db])).stdout).findings
+  await command(['user', 'create', 'anna', '--generate', '--db', db])
+  {
+    await using store = await openStore(db)
+    await using sso = await openOn(store)
+    const create = (number: number) => ({ data: { username: `a${number}` }, requireSuperUser: false })
+    await Promise.all(Array.from({ length: 501 }, (_, number) => sso.user.createUser(create(number))))
+  }
+  expect(await findings()).toContainEqual(expect.objectContaining({ check: 'users', state: 'fault' }))
+  await command(['user', 'create-super-user', 'zoe', '--generate', '--db', db])
+  expect(await findings()).toContainEqual(expect.objectContaining({ check: 'users', state: 'ok' }))
+  expect(await findings()).toContainEqual(
+    expect.objectContaining({ finding: 'those of the first 500 users open with the key ring' }),
+  )
 })
 
 test('the doctor says what is missing and makes nothing', async () => {
