@@ -27,6 +27,22 @@ describe('the policy', () => {
     await expect(sso.user.changePassword({ currentUst: root.ust, data: others })).rejects.toMatchObject(refused)
   })
 
+  test('what is wrong is told of the field that holds the new password', async () => {
+    const { sso, ada, root, create, tamper } = await open()
+    const told = (field: string) => ({ code: 'ERR_PASSWORD_REFUSED', errors: [{ field }] })
+    await expect(create('eve', { password: 'short' })).rejects.toMatchObject(told('password'))
+    await expect(sso.user.setPassword({ userId: ada.userId, password: 'short' })).rejects.toMatchObject(told('password'))
+    const change = (data: object) =>
+      sso.user.changePassword({ currentUst: root.ust, data: { oldPassword: PASSWORD, newPassword: 'short', ...data } })
+    for (const data of [{}, { newPassword: PASSWORD }, { userId: ada.userId }])
+      await expect(change(data)).rejects.toMatchObject(told('newPassword'))
+    await tamper(ada.userId, { passwordMustChange: true })
+    for (const newPassword of ['short', PASSWORD]) {
+      const login = sso.user.login({ username: 'ada', password: PASSWORD, newPassword })
+      await expect(login).rejects.toMatchObject(told('newPassword'))
+    }
+  })
+
   test.each(['12-45-78', '😀'.repeat(8), '😀'.repeat(256), 'correct horse battery staple'])('%j is fine', async (candidate) => {
     const { sso, create, login } = await open()
     await sso.user.validatePassword({ password: candidate })

@@ -37,7 +37,7 @@ async function requiredReplacement(services: Services, call: Call, user: StoredU
   const { password, newPassword = '' } = args
   if (newPassword === '') throw reason
   requireOther(password, newPassword, services.settings.password.informIfInvalid)
-  return passwordChange(services, { password: newPassword, now: call.now, mustChange: false })
+  return passwordChange(services, { password: newPassword, field: 'newPassword', now: call.now, mustChange: false })
 }
 
 /** Keeps the password under today's cost, where it was hashed at a lower one. Somebody who is faster is right as well. */

@@ -22,18 +22,21 @@ export function normalPassword(password: string): string {
   return password.normalize('NFKC')
 }
 
+/** What a call names the password by that is to be kept. */
+export type PasswordField = 'password' | 'newPassword'
+
 /**
  * Refuses a password that is not acceptable.
  *
  * @throws {ValidationError} `ERR_PASSWORD_REFUSED` with E003008, E003002, E003003 or E003001, the first that applies in this order.
  * @see NIST SP 800-63B-4, section 3.1.1.2
  */
-export function requireGoodPassword(password: string, policy: PasswordPolicy): void {
+export function requireGoodPassword(password: string, policy: PasswordPolicy, field: PasswordField): void {
   const refuse = (subStatus: string, reason: string): never => {
     throw new ValidationError('ERR_PASSWORD_REFUSED', `The password ${reason}.`, {
       subStatus: [subStatus],
       returnStatus: policy.informIfInvalid,
-      errors: [{ field: 'password', reason }],
+      errors: [{ field, reason }],
     })
   }
   const plain = normalPassword(password)

@@ -71,7 +71,13 @@ export function passwordVerbs(
       if (!(await hasher.verify(oldPassword, user?.passwordHash ?? undefined)) || user === undefined) break
       requireOther(oldPassword, newPassword, settings.password.informIfInvalid)
       const mustChange = mustChangeOf(change) ?? false
-      const fields = await passwordChange(services, { password: newPassword, now: call.now, expiry, mustChange })
+      const fields = await passwordChange(services, {
+        password: newPassword,
+        field: 'newPassword',
+        now: call.now,
+        expiry,
+        mustChange,
+      })
       const outcome = await writes.update(call, user.userId, fields, {
         sessions: keepCurrent ? { except: handle.id } : 'end',
         expect: { passwordHash: user.passwordHash },
@@ -103,7 +109,14 @@ export function passwordVerbs(
         }
         if (!isOwn) {
           const { newPassword, passwordExpiry: expiry } = change
-          await replace(call, userId, { password: newPassword, now: call.now, expiry, mustChange: mustChangeOf(change) })
+          const given = {
+            password: newPassword,
+            field: 'newPassword',
+            now: call.now,
+            expiry,
+            mustChange: mustChangeOf(change),
+          } as const
+          await replace(call, userId, given)
           return { ust: null }
         }
         await changeOwn(call, caller, change, keepCurrent)
@@ -124,7 +137,7 @@ export function passwordVerbs(
     ),
 
     validatePassword: verb('user.validate_password', { password }, async (_call, { password: candidate }) =>
-      requireGoodPassword(candidate, settings.password),
+      requireGoodPassword(candidate, settings.password, 'password'),
     ),
   }
 }
