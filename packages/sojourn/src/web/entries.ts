@@ -253,8 +253,7 @@ function declared(schema: AttributeSchema | undefined, key: string, value: unkno
   const definition = definitionOf(schema, key)
   if (definition === undefined) return value
   const result = definition.schema['~standard'].validate(value)
-  if (result instanceof Promise)
-    throw invalidOption(key, 'has an asynchronous schema, which entries of web sessions cannot have')
+  if (result instanceof Promise) throw invalidOption(key, 'has an asynchronous schema, which entries of web sessions cannot have')
   return fitting(result, key)
 }
 

@@ -6,58 +6,16 @@ import { ATTRIBUTE_LIMITS } from '../attributes/names.ts'
 import { attributeOf } from '../attributes/reading.ts'
 import type { RenewOptions, SessionHandle } from '../core.ts'
 import { isSojournError, SojournError } from '../error.ts'
-import type { Events } from '../events.ts'
-import type { Policy } from '../policy.ts'
-import { deriveFromSecret, type SessionKeys, sealed } from '../sealing/session-keys.ts'
+import { deriveFromSecret, sealed } from '../sealing/session-keys.ts'
 import { createVault, placeOf, type SessionVault, type VaultState } from '../sealing/session-vault.ts'
-import type {
-  AttributeLimits,
-  Outcome,
-  SessionChange,
-  SessionHeader,
-  SessionId,
-  SessionStore,
-  StoredAttribute,
-  Want,
-} from '../store.ts'
-import type { Clock, Millis } from '../time.ts'
+import type { AttributeLimits, Outcome, SessionChange, SessionHeader, SessionId, StoredAttribute } from '../store.ts'
+import type { Millis } from '../time.ts'
 import { formatToken, hashSecret } from '../token.ts'
 import { judge } from './credential.ts'
 import { type Due, reissue, whatIsDue } from './due.ts'
+import type { HandleServices, HandleStart } from './handle-start.ts'
 import { applied, merged } from './header-change.ts'
 import { deadline } from './lifetime.ts'
-import type { Touches } from './touches.ts'
-
-/** What a handle works with. */
-export interface HandleServices {
-  readonly store: SessionStore
-  readonly clock: Clock
-  readonly policy: Policy
-  readonly keys: SessionKeys
-  readonly touches: Touches
-  readonly events: Events
-}
-
-/** With what a handle begins. */
-export interface HandleStart {
-  readonly header: SessionHeader
-  readonly version: number | undefined
-  readonly attributes: ReadonlyMap<string, StoredAttribute>
-  /** Which attributes these are. */
-  readonly want: Want
-  /** The present secret; `undefined` for who has only the id. */
-  readonly secret: string | undefined
-  /** Its hash, where that is known already. */
-  readonly secretHash: string | undefined
-  /** How the client presented it, and by which secret; `undefined` when it did not. */
-  readonly presented: 'present' | 'replaced' | undefined
-  readonly shown?: string
-  readonly passive: boolean
-  readonly rotates: boolean
-  readonly now: Millis
-  /** A token that the client does not have yet. */
-  readonly token: string | null
-}
 
 interface Claim {
   readonly due: Due | undefined

@@ -5,7 +5,8 @@ import type { SessionHeader, SessionId } from '../store.ts'
 import type { Millis } from '../time.ts'
 import { formatToken, parseToken } from '../token.ts'
 import { judge } from './credential.ts'
-import { createHandle, type HandleServices } from './session-handle.ts'
+import type { HandleServices } from './handle-start.ts'
+import { createHandle } from './session-handle.ts'
 
 /** Opens sessions. */
 export interface SessionOpener {

@@ -12,8 +12,9 @@ import type { NewSession, SessionDetails, SessionId, StoredAttribute } from '../
 import type { Millis } from '../time.ts'
 import { formatToken, hashSecret, newSecret } from '../token.ts'
 import { renewalAt } from './due.ts'
+import type { HandleServices } from './handle-start.ts'
 import { after, deadline } from './lifetime.ts'
-import { createHandle, type HandleServices } from './session-handle.ts'
+import { createHandle } from './session-handle.ts'
 import { createSessionLimit, type SessionLimit } from './session-limit.ts'
 
 /** Starts sessions. */
