@@ -22,8 +22,6 @@ interface Claim {
   release(): void
 }
 
-const NOTHING_CLAIMED: Claim = { due: undefined, release: () => {} }
-
 /** How often a write is tried again because the secret or the data key was replaced meanwhile. */
 const MOST_ATTEMPTS = 4
 
@@ -164,7 +162,7 @@ class HeldSession implements SessionHandle {
   #claim(): Claim {
     const { touches } = this.#services
     const due = this.#due
-    if (due === undefined) return NOTHING_CLAIMED
+    if (due === undefined) return { due, release: () => {} }
     const { expiresAt, touchInterval = 0, ...others } = due.header
     if (expiresAt === undefined) return { due, release: () => {} }
     if (touches.claim(this.id, expiresAt, touchInterval)) return { due, release: () => touches.release(this.id) }
