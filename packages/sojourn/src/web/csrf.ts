@@ -54,7 +54,8 @@ export function createCsrfGuard(find: FindCurrent, options: CsrfOptions = {}): C
     if (typeof third === 'function') {
       check(carrier).then(
         () => third(),
-        (error: unknown) => third(error),
+        // A reason that is none would let the request through.
+        (error: unknown) => third(error || Error()),
       )
       return undefined
     }

@@ -151,7 +151,10 @@ class RequestKeys implements SecurityKeys {
   }
   async #takeBound(name: string): Promise<ValidatedKey | undefined> {
     const fresh = this.#isSaved ? undefined : this.#issued?.get(name)
-    if (fresh !== undefined) return this.#issued?.delete(name) === true ? { data: fresh.value[0] } : undefined
+    if (fresh !== undefined) {
+      this.#issued?.delete(name)
+      return { data: fresh.value[0] }
+    }
     // A key that was made after this session was read has not been in anybody's hands when this request was sent.
     const handle = this.#handle
     const value = handle?.attribute(name)?.value
@@ -166,7 +169,10 @@ class RequestKeys implements SecurityKeys {
   }
   async #takeUnbound(hash: string): Promise<ValidatedKey | undefined> {
     const fresh = this.#unbound?.get(hash)
-    if (fresh !== undefined) return this.#unbound?.delete(hash) === true ? { data: fresh.value[0] } : undefined
+    if (fresh !== undefined) {
+      this.#unbound?.delete(hash)
+      return { data: fresh.value[0] }
+    }
     const token = await this.#people?.takeToken(KIND, hash)
     if (token === undefined) return undefined
     const value = decodeValue('data', token.data ?? '[]')

@@ -208,6 +208,16 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
     expect(calls).toEqual(['load'])
   })
 
+  test('the guard lets nobody through when the user cannot be read, for whatever reason', async () => {
+    const options = { lazy: true, onError: () => undefined }
+    const { browser, web } = await open(options, { loadUser: () => Promise.reject(undefined) })
+    const session = await web.load(new Request('http://127.0.0.1/'))
+    session.login('anna')
+    const cookie = (await web.commit(session, new Response())).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const headers = { cookie, 'content-type': 'application/json', 'x-csrf-token': 'a'.repeat(32) }
+    expect((await browser.send('/form', { method: 'POST', body: '{}', headers })).status).toBe(500)
+  })
+
   test('the guard refuses another site, and accepts the same origin or a one-time key', async () => {
     const { browser } = await open()
     const post = (body: string, headers: Record<string, string>) =>
