@@ -1,4 +1,5 @@
 // Does a store that was opened by its URL go on when its connections go silent, without a restart?
+import { connect, createServer, type Socket } from 'node:net'
 import { createSojourn } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { expect, test } from 'vitest'
@@ -6,6 +7,7 @@ import { faultProxy } from '../../sojourn/test/support/fault-proxy.ts'
 import { describePostgres, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import { describeWith, REDIS, startServer } from '../../sojourn/test/support/redis.ts'
 import { openUrl } from '../src/openers.ts'
+import { request, scratch, serve } from './support/spawn.ts'
 
 /** Opens the URL of a port, silences all connections under load, and asks until it is answered. */
 async function goesOn(upstream: number, urlOf: (port: number) => string): Promise<void> {
@@ -28,6 +30,31 @@ async function goesOn(upstream: number, urlOf: (port: number) => string): Promis
   }
 }
 
+/** A proxy to a server that can be stopped as by SIGSTOP: the kernel takes what arrives, and nobody ends a connection that was ended. */
+async function frozenProxy(upstream: number) {
+  const sockets: Socket[] = []
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const behind = connect({ port: upstream, allowHalfOpen: true })
+    for (const [from, to] of [
+      [client, behind],
+      [behind, client],
+    ] as const)
+      sockets.push(from.on('error', () => {}).on('data', (chunk) => void to.write(chunk)))
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    freeze() {
+      for (const each of sockets) each.removeAllListeners('data').resume()
+    },
+    close() {
+      server.close()
+      for (const each of sockets) each.destroy()
+    },
+  }
+}
+
 describeWith(REDIS, 'Redis', (kind) => {
   test('connections that went silent are made anew', async () => {
     const server = await startServer(kind)
@@ -41,5 +68,19 @@ describePostgres('PostgreSQL', (program) => {
     const server = await startPostgres(program)
     await goesOn(server.port, (port) => `postgres://postgres@127.0.0.1:${port}/postgres`)
     await server.stop()
+  })
+
+  test.skipIf(program !== programs[0])('a server whose database went silent ends when it is told to', async () => {
+    using folder = scratch()
+    const upstream = await startPostgres(program)
+    const proxy = await frozenProxy(upstream.port)
+    const db = `postgres://postgres@127.0.0.1:${proxy.port}/postgres`
+    await using server = await serve(['--db', db, '--keys-file', 'keys'], { cwd: folder.path })
+    expect((await request(server.url, 'GET /readyz')).status).toBe(200)
+    proxy.freeze()
+    server.child.kill('SIGTERM')
+    expect((await server.ended).code).not.toBe(null)
+    proxy.close()
+    await upstream.stop()
   })
 })
