@@ -1,15 +1,15 @@
 // Is everything there that Sojourn needs to work, and if not, what is to be done?
 import { stat } from 'node:fs/promises'
 import { type Directory, isSojournError, type Sojourn } from 'sojourn'
-import type { Caller } from './actor.ts'
+import type { Caller } from './command-line/actor.ts'
+import { unrecordedDirectory } from './command-line/recorded-directory.ts'
+import { CommandError } from './command-line/usage.ts'
 import { isOpenToOthers, readKeys } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
-import type { OpenedUrl } from './opened-url.ts'
-import { openUrl } from './openers.ts'
-import { unrecordedDirectory } from './recorded-directory.ts'
-import { maskedUrl } from './settings.ts'
-import type { Settings } from './settings-table.ts'
-import { CommandError } from './usage.ts'
+import { maskedUrl } from './settings/settings.ts'
+import type { Settings } from './settings/settings-table.ts'
+import type { OpenedUrl } from './stores/opened-url.ts'
+import { openUrl } from './stores/openers.ts'
 
 /** One finding. */
 export interface Finding {

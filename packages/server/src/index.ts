@@ -1,4 +1,4 @@
 // What does `@sojourn/server` export?
-export { createServer, type ServerOptions } from './app.ts'
-export type { App } from './application.ts'
+export { createServer, type ServerOptions } from './http/app.ts'
+export type { App } from './http/application.ts'
 export type { LogLevel } from './log-level.ts'

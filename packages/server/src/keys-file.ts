@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { SojournError } from 'sojourn'
-import { fileFailure } from './file-failure.ts'
+import { fileFailure } from './command-line/file-failure.ts'
 
 /** A new server key: 32 random bytes, base64url. */
 export function newKey(): string {

@@ -1,5 +1,8 @@
 // Which commands does `sojourn` know?
 import { Command } from 'commander'
+import { explain } from './command-line/exit.ts'
+import { newRun } from './command-line/run.ts'
+import { outliveReaders, type Terminal } from './command-line/terminal.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addKeys } from './commands/keys.ts'
 import { addServe } from './commands/serve.ts'
@@ -7,9 +10,6 @@ import { addSession } from './commands/session.ts'
 import { addStore } from './commands/store.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addUser } from './commands/user.ts'
-import { explain } from './exit.ts'
-import { newRun } from './run.ts'
-import { outliveReaders, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 import { withoutTokens } from './without-tokens.ts'
 

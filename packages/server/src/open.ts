@@ -1,15 +1,15 @@
 // How does a command get from settings to an open Sojourn?
 import { createSojourn, type Directory, isSojournError, type SessionStore, type Sojourn, SojournError } from 'sojourn'
-import type { Caller } from './actor.ts'
-import { requireFolder } from './file-failure.ts'
+import type { Caller } from './command-line/actor.ts'
+import { requireFolder } from './command-line/file-failure.ts'
+import { recordedDirectory } from './command-line/recorded-directory.ts'
+import { CommandError, UsageError } from './command-line/usage.ts'
 import { newKey, readKeys, readOrMakeKeys } from './keys-file.ts'
-import type { OpenedUrl } from './opened-url.ts'
-import { openUrl } from './openers.ts'
-import { recordedDirectory } from './recorded-directory.ts'
-import { maskedUrl, sojournSettings } from './settings.ts'
-import { requireSound } from './settings-in-force.ts'
-import type { Settings } from './settings-table.ts'
-import { CommandError, UsageError } from './usage.ts'
+import { maskedUrl, sojournSettings } from './settings/settings.ts'
+import { requireSound } from './settings/settings-in-force.ts'
+import type { Settings } from './settings/settings-table.ts'
+import type { OpenedUrl } from './stores/opened-url.ts'
+import { openUrl } from './stores/openers.ts'
 
 /** An open Sojourn, what it keeps its data in, and where. */
 export interface Opened extends AsyncDisposable {

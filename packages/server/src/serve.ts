@@ -1,14 +1,14 @@
 // How does the server start, say where it is, and stop?
 import { resolve } from 'node:path'
-import { createServer } from './app.ts'
-import type { App } from './application.ts'
+import type { Run } from './command-line/run.ts'
+import { CommandError } from './command-line/usage.ts'
 import { type Credentials, makeFirstUser } from './first-start.ts'
+import { createServer } from './http/app.ts'
+import type { App } from './http/application.ts'
 import { isOpenToOthers } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
-import type { Run } from './run.ts'
-import { maskedUrl } from './settings.ts'
-import type { Settings } from './settings-table.ts'
-import { CommandError } from './usage.ts'
+import { maskedUrl } from './settings/settings.ts'
+import type { Settings } from './settings/settings-table.ts'
 
 /** Tells what a start has to say: the credentials of the first user at once, the address when it answers. */
 export interface Report {

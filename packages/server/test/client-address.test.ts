@@ -1,7 +1,7 @@
 // Is the client's address the right-most one that no trusted proxy has?
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clientAddressReader, networkOf } from '../src/client-address.ts'
+import { clientAddressReader, networkOf } from '../src/http/client-address.ts'
 
 const proxy = fc.integer({ min: 0, max: 255 }).map((last) => `10.0.0.${last}`)
 const client = fc.oneof(

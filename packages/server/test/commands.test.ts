@@ -2,7 +2,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SETTINGS } from '../src/settings-table.ts'
+import { SETTINGS } from '../src/settings/settings-table.ts'
 import { command } from './support/command.ts'
 import { run, scratch } from './support/spawn.ts'
 import { openOn, openStore } from './support/stores.ts'

@@ -14,7 +14,7 @@ import {
   startServer,
 } from '../../sojourn/test/support/redis.ts'
 import { throughout } from '../../sojourn/test/support/throughout.ts'
-import { maskedUrl } from '../src/settings.ts'
+import { maskedUrl } from '../src/settings/settings.ts'
 import { command } from './support/command.ts'
 import { scratch } from './support/spawn.ts'
 import { openOn, openStore } from './support/stores.ts'

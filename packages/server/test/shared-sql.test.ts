@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { expect, it } from 'vitest'
 import { describePostgres, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import { throughout } from '../../sojourn/test/support/throughout.ts'
-import { type SharedSql, sharedSql } from '../src/shared-sql.ts'
+import { type SharedSql, sharedSql } from '../src/stores/shared-sql.ts'
 
 describePostgres('shared connections', (program) => {
   const server = throughout(() => startPostgres(program), 'stop')

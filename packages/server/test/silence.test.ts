@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { faultProxy } from '../../sojourn/test/support/fault-proxy.ts'
 import { describePostgres, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import { describeWith, REDIS, startServer } from '../../sojourn/test/support/redis.ts'
-import { openUrl } from '../src/openers.ts'
+import { openUrl } from '../src/stores/openers.ts'
 import { request, scratch, serve } from './support/spawn.ts'
 
 /** Opens the URL of a port, silences all connections under load, and asks until it is answered. */

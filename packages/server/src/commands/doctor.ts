@@ -1,8 +1,8 @@
 // How is an installation examined from the command line?
 import type { Command } from 'commander'
-import { addCommand } from '../command.ts'
+import { addCommand } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
 import { examine } from '../doctor.ts'
-import type { Run } from '../run.ts'
 
 const SIGNS = { ok: 'ok      ', warning: 'warning ', fault: 'FAULT   ' } as const
 

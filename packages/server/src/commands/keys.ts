@@ -1,9 +1,9 @@
 // How are server keys made from the command line?
 import type { Command } from 'commander'
-import { addCommand, addGroup } from '../command.ts'
+import { addCommand, addGroup } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
+import { AlreadyThere } from '../command-line/usage.ts'
 import { newKey, readOrMakeKeys } from '../keys-file.ts'
-import type { Run } from '../run.ts'
-import { AlreadyThere } from '../usage.ts'
 
 const EXAMPLE = 'sojourn keys generate --keys-file sojourn.db.keys'
 

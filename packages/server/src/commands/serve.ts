@@ -1,10 +1,10 @@
 // How is the server started from the command line?
 import type { Command } from 'commander'
-import { addCommand } from '../command.ts'
-import type { Run } from '../run.ts'
+import { addCommand } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
+import { say, type Terminal } from '../command-line/terminal.ts'
 import type { Report } from '../serve.ts'
-import { settingsInForce } from '../settings-in-force.ts'
-import { say, type Terminal } from '../terminal.ts'
+import { settingsInForce } from '../settings/settings-in-force.ts'
 import { VERSION } from '../version.ts'
 
 /** Adds `sojourn serve`. */

@@ -1,14 +1,14 @@
 // How are sessions managed from the command line?
 import type { Command } from 'commander'
 import type { AuditRecord, RevokeScope, SessionInfo } from 'sojourn'
-import { ACTOR, APP } from '../actor.ts'
-import { addGroup, addStoreCommand, type Call, columns } from '../command.ts'
+import { ACTOR, APP } from '../command-line/actor.ts'
+import { addGroup, addStoreCommand, type Call, columns } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
+import { readSecret } from '../command-line/terminal.ts'
+import { CommandError, UsageError } from '../command-line/usage.ts'
+import { findUser } from '../command-line/users.ts'
+import { instant } from '../http/wire.ts'
 import type { Opened } from '../open.ts'
-import type { Run } from '../run.ts'
-import { readSecret } from '../terminal.ts'
-import { CommandError, UsageError } from '../usage.ts'
-import { findUser } from '../users.ts'
-import { instant } from '../wire.ts'
 
 /** How many sessions are read at a time. */
 const PAGE = 500

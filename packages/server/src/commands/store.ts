@@ -1,12 +1,12 @@
 // How is a store copied from the command line?
 import type { Command } from 'commander'
-import { addCommand, addGroup, columns, type Result } from '../command.ts'
+import { addCommand, addGroup, columns, type Result } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
+import { CommandError, UsageError } from '../command-line/usage.ts'
 import { type CopyResult, copyStore } from '../copy/copy.ts'
 import { showProgress, silentProgress } from '../copy/progress.ts'
 import { isSamePlace, openSide, type SideUrls } from '../copy/side.ts'
-import type { StoreFinding } from '../opened-url.ts'
-import type { Run } from '../run.ts'
-import { CommandError, UsageError } from '../usage.ts'
+import type { StoreFinding } from '../stores/opened-url.ts'
 
 const EXAMPLE = 'sojourn store copy --from sqlite:sojourn.db --to postgres://user@db.example.com/sojourn'
 

@@ -1,7 +1,7 @@
 // How is what is dead removed from the command line?
 import type { Command } from 'commander'
-import { addStoreCommand } from '../command.ts'
-import type { Run } from '../run.ts'
+import { addStoreCommand } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
 
 /** How much is removed at a time, so that others get their turn. */
 const BATCH = 1000

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { isSojournError, type UserEntity } from 'sojourn'
-import { ACTOR } from '../actor.ts'
-import { addGroup, addStoreCommand, type Call, columns, type Result } from '../command.ts'
+import { ACTOR } from '../command-line/actor.ts'
+import { addGroup, addStoreCommand, type Call, columns, type Result } from '../command-line/command.ts'
+import type { Run } from '../command-line/run.ts'
+import { confirm, readSecret } from '../command-line/terminal.ts'
+import { UsageError } from '../command-line/usage.ts'
+import { findUser, listUsers } from '../command-line/users.ts'
 import type { Opened } from '../open.ts'
-import type { Run } from '../run.ts'
-import { confirm, readSecret } from '../terminal.ts'
-import { UsageError } from '../usage.ts'
-import { findUser, listUsers } from '../users.ts'
 
 const PASSWORD_OPTIONS = [
   ['--password-stdin', 'read the password from standard input instead of asking for it'],

@@ -1,7 +1,7 @@
 // May the target be written, or would that undo what somebody did there?
 import { randomBytes } from 'node:crypto'
 import type { SessionInfo } from 'sojourn'
-import { CommandError } from '../usage.ts'
+import { CommandError } from '../command-line/usage.ts'
 import { strangeRecord } from './copy-audit.ts'
 import { readMarks } from './marks.ts'
 import { inParallel, itemsOf, pagesOf } from './pages.ts'

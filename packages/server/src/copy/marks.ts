@@ -1,6 +1,6 @@
 // How does a target remember that it is being copied to?
 import type { AuditRecord, Directory } from 'sojourn'
-import { ACTOR, APP } from '../actor.ts'
+import { ACTOR, APP } from '../command-line/actor.ts'
 
 /** The correlation id and operation of the records that a copy leaves at its target. */
 const OPERATION = 'store.copy'

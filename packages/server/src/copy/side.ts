@@ -1,10 +1,10 @@
 // What stands at either end of a copy?
 import { resolve } from 'node:path'
 import type { Directory, SessionStore } from 'sojourn'
-import type { StoreFinding } from '../opened-url.ts'
-import { type OpenChoices, openUrl } from '../openers.ts'
-import { maskedUrl } from '../settings.ts'
-import { CommandError, UsageError } from '../usage.ts'
+import { CommandError, UsageError } from '../command-line/usage.ts'
+import { maskedUrl } from '../settings/settings.ts'
+import type { StoreFinding } from '../stores/opened-url.ts'
+import { type OpenChoices, openUrl } from '../stores/openers.ts'
 
 /** The URLs of one end: where users are kept, and where sessions are, if elsewhere. */
 export interface SideUrls {

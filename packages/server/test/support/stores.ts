@@ -1,6 +1,6 @@
 // How do tests open a store by its URL, as the server does?
 import { createSojourn, type Directory, type SessionStore, type Sojourn } from 'sojourn'
-import { openUrl } from '../../src/openers.ts'
+import { openUrl } from '../../src/stores/openers.ts'
 import { KEY } from './api.ts'
 
 /** Cheaper than anybody should: these tests are not about hashing. */

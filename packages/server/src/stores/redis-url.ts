@@ -1,6 +1,7 @@
 // Which servers does a URL of Redis name?
-import { maskedUrl } from './settings.ts'
-import { UsageError } from './usage.ts'
+
+import { UsageError } from '../command-line/usage.ts'
+import { maskedUrl } from '../settings/settings.ts'
 
 /** A server's address. */
 interface RedisHost {

@@ -1,8 +1,8 @@
 // Which settings are in force? Flags go before the environment, the environment before the file.
 import { readFileSync } from 'node:fs'
 import type { SojournOptions } from 'sojourn'
+import { UsageError } from '../command-line/usage.ts'
 import { SETTINGS, type SettingName, type Settings } from './settings-table.ts'
-import { UsageError } from './usage.ts'
 
 /** Where settings come from. */
 export interface SettingSources {

@@ -1,7 +1,7 @@
 // What do the settings come to with every default, and are they sound?
 import { createSojourn, readSettings } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
-import { openUrl } from './openers.ts'
+import { openUrl } from '../stores/openers.ts'
 import { shownSettings, sojournSettings } from './settings.ts'
 import type { Settings } from './settings-table.ts'
 

@@ -2,8 +2,8 @@
 import swagger from '@fastify/swagger'
 import { APP_PATTERN, REQUEST_ID_PATTERN } from 'sojourn/protocol'
 import { Type } from 'typebox'
+import { VERSION } from '../version.ts'
 import type { App } from './application.ts'
-import { VERSION } from './version.ts'
 
 const requestId = Type.Optional(
   Type.String({

@@ -1,6 +1,6 @@
 // Which settings are there, and what may each be?
-import { isAddressOrNetwork } from './client-address.ts'
-import { LOG_LEVELS, type LogLevel } from './log-level.ts'
+import { isAddressOrNetwork } from '../http/client-address.ts'
+import { LOG_LEVELS, type LogLevel } from '../log-level.ts'
 
 /** An object of JSON, whose contents Sojourn itself checks when it is opened. */
 export type Stanza = Readonly<Record<string, unknown>>

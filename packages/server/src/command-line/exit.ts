@@ -1,9 +1,9 @@
 // How does a command end that could not do what it was asked for?
 import { CommanderError } from 'commander'
 import { type ErrorCode, isSojournError } from 'sojourn'
+import { withoutTokens } from '../without-tokens.ts'
 import type { Run } from './run.ts'
 import { AlreadyThere, CommandError, Finished, UsageError } from './usage.ts'
-import { withoutTokens } from './without-tokens.ts'
 
 /** What a command ends with. */
 const EXIT = { done: 0, usage: 2, failed: 16, exists: 20, passwordRefused: 21, noSuchUser: 22 } as const

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { memoryStore } from 'sojourn/memory'
 import { sqliteStore } from 'sojourn/sqlite'
+import { UsageError } from '../command-line/usage.ts'
+import { maskedUrl } from '../settings/settings.ts'
 import type { Commit, OpenedUrl } from './opened-url.ts'
 import type { RedisForm } from './redis-url.ts'
-import { maskedUrl } from './settings.ts'
-import { UsageError } from './usage.ts'
 
 /** How a store is opened, where its kind leaves a choice. */
 export interface OpenChoices {

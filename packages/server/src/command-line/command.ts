@@ -1,9 +1,9 @@
 // What do all commands have in common?
 import type { Command, OptionValues } from 'commander'
-import { type Opened, openSojourn } from './open.ts'
+import { type Opened, openSojourn } from '../open.ts'
+import { readSettings } from '../settings/settings.ts'
+import type { Settings } from '../settings/settings-table.ts'
 import type { Run } from './run.ts'
-import { readSettings } from './settings.ts'
-import type { Settings } from './settings-table.ts'
 import { say } from './terminal.ts'
 import { Finished } from './usage.ts'
 

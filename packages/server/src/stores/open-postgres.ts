@@ -2,10 +2,10 @@
 import postgres, { type Sql } from 'postgres'
 import { SojournError } from 'sojourn'
 import { postgresStore } from 'sojourn/postgres'
+import { UsageError } from '../command-line/usage.ts'
+import { maskedUrl } from '../settings/settings.ts'
 import type { Commit, OpenedUrl, StoreFinding } from './opened-url.ts'
-import { maskedUrl } from './settings.ts'
 import { type SharedSql, sharedSql } from './shared-sql.ts'
-import { UsageError } from './usage.ts'
 
 /** How many connections one process holds at most. */
 const CONNECTIONS = 10

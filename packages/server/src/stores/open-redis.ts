@@ -1,10 +1,10 @@
 // How is Redis opened by its URL, so that a failover is ridden out?
 import { Cluster, Redis } from 'ioredis'
 import { redisFindings, redisStore } from 'sojourn/redis'
+import { UsageError } from '../command-line/usage.ts'
+import { maskedUrl } from '../settings/settings.ts'
 import type { OpenedUrl } from './opened-url.ts'
 import { type RedisAddress, type RedisForm, readDatabase, readRedisUrl } from './redis-url.ts'
-import { maskedUrl } from './settings.ts'
-import { UsageError } from './usage.ts'
 
 /**
  * What holds of every connection. Retries last longer than a failover; the engine's own deadline answers callers sooner. A connection that
