@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -16,6 +17,9 @@ const LARGE = attributes({ text: 'x'.repeat(5000) })
 
 const fill = (store: SessionStore, count: number) =>
   Promise.all(Array.from({ length: count }, () => store.create(newSession(null, { attributes: LARGE }))))
+
+/** However little the thread gets to run on a busy machine, by then it has told how long the log is. */
+const MOST_FILLS = 1000
 
 const own = Worker.prototype.postMessage
 afterEach(() => vi.restoreAllMocks())
@@ -53,8 +57,9 @@ describe('the write-ahead log of SQLite', () => {
       await fill(store, 1)
       const reader = new DatabaseSync(path)
       reader.exec('BEGIN; SELECT count(*) FROM sojourn_sessions')
-      for (let n = 0; n < 120; n += 1) await fill(store, 100) // 90 MiB, of which each 32 are an occasion
       const asked = (wish: string) => post.mock.calls.filter(([given]) => given === wish).length
+      // 90 MiB, of which each 32 are an occasion; more where the thread hardly gets to run.
+      for (let n = 0; n < 120 || (asked('beginAnew') === 0 && n < MOST_FILLS); n += 1) await fill(store, 100)
       expect(asked('copy')).toBeGreaterThan(asked('beginAnew'))
       expect(asked('beginAnew')).toBeGreaterThan(0)
       expect(asked('beginAnew')).toBeLessThanOrEqual(3)
@@ -62,15 +67,44 @@ describe('the write-ahead log of SQLite', () => {
       await store.close()
     }))
 
-  it('lets writes go on when the thread ends in the middle', () =>
+  it('has writes wait for a thread that is far behind, so that it cannot grow without end', () =>
     withDatabase(async (path) => {
-      const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, wish: unknown) {
-        if (wish === 'beginAnew') void this.terminate()
-        else Reflect.apply(own, this, [wish])
+      const kept: (() => void)[] = []
+      let isSlow = true
+      vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, wish: unknown) {
+        const tell = () => Reflect.apply(own, this, [wish])
+        if (isSlow) kept.push(tell)
+        else tell()
       })
       const store = sqliteStore(path).sessions
-      for (let n = 0; n < 90; n += 1) await fill(store, 100)
-      expect(post).toHaveBeenCalledWith('beginAnew')
+      let written = 0
+      const writing = Promise.all(
+        Array.from({ length: 40 }, async () => {
+          await fill(store, 100)
+          written += 100
+        }),
+      )
+      await vi.waitFor(() => expect(written).toBeGreaterThan(1900))
+      for (let n = 0; n < 100; n += 1) await turn()
+      expect(written).toBeLessThan(3000)
+      isSlow = false
+      for (const tell of kept) tell()
+      await writing
+      await store.close()
+    }))
+
+  it('lets writes go on when the thread ends in the middle', () =>
+    withDatabase(async (path) => {
+      let ended = 0
+      vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, wish: unknown) {
+        if (wish !== 'beginAnew') return Reflect.apply(own, this, [wish])
+        ended += 1
+        void this.terminate()
+      })
+      const store = sqliteStore(path).sessions
+      for (let n = 0; n < MOST_FILLS && ended === 0; n += 1) await fill(store, 100)
+      expect(ended).toBe(1)
+      await fill(store, 100)
       await store.close()
       expect(existsSync(`${path}-wal`)).toBe(false)
     }))

@@ -7,6 +7,9 @@ import type { Worker } from 'node:worker_threads'
 /** After how many changed rows there is a checkpoint; each takes a page of the log or a few. The fewer, the shorter the disk is busy at a time. */
 const CHANGES = 100
 
+/** After so many changed rows writers wait for a thread that has not answered: on a slow disk or a busy machine the log would grow without end. */
+const FAR_BEHIND = 2000
+
 /** A log of this length begins anew, for which writers wait: under steady load it would never be copied whole. Unit: pages. */
 const LONG = 8000
 
@@ -59,7 +62,7 @@ const QUIETLY = ['--disable-warning=ExperimentalWarning']
 export interface Checkpoints {
   /** Tells that something was committed, and how many rows this connection has changed since it was opened. */
   committed(changes: number): void
-  /** What a write has to wait for: the log begins anew. `undefined`: nothing. */
+  /** What a write has to wait for: the log begins anew, or the thread is far behind. `undefined`: nothing. */
   pause(): Promise<void> | undefined
   close(): Promise<void>
 }
@@ -67,7 +70,7 @@ export interface Checkpoints {
 /** `setOwn` says after how many pages SQLite makes a checkpoint by itself. */
 export function checkpointsOf(path: string, setOwn: (pages: number) => void): Checkpoints {
   let worker: Worker | undefined
-  let isBusy = false
+  let doing: 'copy' | 'beginAnew' | undefined
   let isRefused = false
   let copied = 0
   let due = LONG
@@ -91,19 +94,25 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
   }
   /** The thread has done what it was told. */
   function heard(log: number): void {
-    isBusy = false
-    if (pausing !== undefined) {
-      goOn()
-      return
-    }
+    const done = doing
+    doing = undefined
+    goOn()
+    if (done === 'beginAnew') return
     if (log < LONG) due = LONG
     if (log < due || worker === undefined) return
     // Who reads for long keeps it from beginning anew; then it is tried again when it is as much longer.
     due = log + LONG
-    isBusy = true
+    tell(worker, 'beginAnew')
+    holdBack()
+  }
+  function tell(thread: Worker, wish: 'copy' | 'beginAnew'): void {
+    doing = wish
+    thread.postMessage(wish)
+  }
+  function holdBack(): void {
+    if (pausing !== undefined) return
     pausing = Promise.withResolvers()
-    worker.ref() // who waits is to be answered
-    worker.postMessage('beginAnew')
+    worker?.ref() // who waits is to be answered
   }
   function goOn(): void {
     worker?.unref()
@@ -112,7 +121,7 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
   }
   /** There is no thread any more, or none to be had. */
   function giveUp(): void {
-    isBusy = false
+    doing = undefined
     isRefused = true
     worker = undefined
     setOwn(ALONE)
@@ -121,12 +130,14 @@ export function checkpointsOf(path: string, setOwn: (pages: number) => void): Ch
 
   return {
     committed(changes) {
-      if (isBusy || isRefused || changes - copied < CHANGES) return
+      if (isRefused || changes - copied < CHANGES) return
+      if (doing !== undefined) {
+        if (changes - copied >= FAR_BEHIND) holdBack()
+        return
+      }
       copied = changes
       worker ??= start()
-      if (worker === undefined) return
-      isBusy = true
-      worker.postMessage('copy')
+      if (worker !== undefined) tell(worker, 'copy')
     },
     pause: () => pausing?.promise,
     async close() {
