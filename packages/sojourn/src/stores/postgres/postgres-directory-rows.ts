@@ -9,7 +9,7 @@ import type {
   UserOutcome,
 } from '../../sso/directory.ts'
 import type { Row } from './postgres-client.ts'
-import { fields, json, listOf, number, oneOf, orNull, storable, text } from './postgres-text.ts'
+import { bit, fields, json, listOf, number, oneOf, orNull, storable, text } from './postgres-text.ts'
 
 const textOrNull = orNull(text)
 
@@ -58,7 +58,7 @@ export function linkedAccount(row: Row): LinkedAccount {
     authType: text(row[1]),
     authId: text(row[2]),
     authUsername: text(row[3]),
-    isActive: row[4] === 1,
+    isActive: bit(row[4]),
     creationTime: number(row[5]),
   }
 }

@@ -14,7 +14,7 @@ import { HISTORY_LIMIT } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { changesOf, readAttributes, writeAttributes } from './postgres-attributes.ts'
 import type { Row } from './postgres-client.ts'
-import { base64, bytes, fields, flag, json, listOf, number, orNull, storable, text } from './postgres-text.ts'
+import { base64, bit, bytes, fields, flag, json, listOf, number, orNull, storable, text } from './postgres-text.ts'
 
 /** The scope of tombstones. The others are `guests`, and `u:` with the user id. */
 const ENDED = 'ended'
@@ -111,7 +111,7 @@ function headerOf(row: Row): SessionHeader {
     absoluteAt: number(row[4]),
     renewAt: numberOrNull(row[5]),
     graceEndsAt: numberOrNull(row[6]),
-    sliding: flag(row[7] === 1),
+    sliding: bit(row[7]),
     secretHash: text(row[8]),
     previousHash: textOrNull(row[9]),
     successor: bytesOrNull(row[10]),
@@ -129,7 +129,7 @@ export function storedSession(row: Row, now: Millis): StoredSession {
 
 /** A row of `list`; nothing where it is dead. */
 export function listedSession(row: Row, now: Millis): ListedSession | undefined {
-  if (isTombstone(row) || expiryOf(row) <= now || number(row[14]) !== 1) return undefined
+  if (isTombstone(row) || expiryOf(row) <= now || !bit(row[14])) return undefined
   return { ...headerOf(row), history: listOf(interactionOf)(json(row[15])) }
 }
 

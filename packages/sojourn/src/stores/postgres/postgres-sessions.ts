@@ -17,7 +17,7 @@ import {
   writeChange,
 } from './postgres-session-rows.ts'
 import { sessionStatements } from './postgres-session-statements.ts'
-import { number, oneOf, storable } from './postgres-text.ts'
+import { bit, number, oneOf, storable } from './postgres-text.ts'
 
 const created = oneOf(['done', 'exists', 'superseded'])
 
@@ -74,7 +74,7 @@ export function postgresSessions(database: Database, prefix: string, lazily: boo
     async delete(id, now, tombstoneUntil) {
       const until = tombstoneUntil === undefined ? null : String(tombstoneUntil)
       const [wasLive] = await one('write', sql.delete, [storable(id), String(now), until])
-      return wasLive === 1
+      return bit(wasLive)
     },
 
     async list({ principal, after, limit }, now) {

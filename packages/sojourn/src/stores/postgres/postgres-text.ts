@@ -45,6 +45,11 @@ export function number(value: unknown): number {
   return found
 }
 
+/** A column that is 1 for true and 0 for false, however the application has its client read whole numbers. */
+export function bit(value: unknown): boolean {
+  return number(value) === 1
+}
+
 /** A field that holds true or false. */
 export function flag(value: unknown): boolean {
   if (typeof value !== 'boolean') throw corrupt('true or false')

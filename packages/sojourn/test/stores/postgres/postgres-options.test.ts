@@ -1,5 +1,6 @@
 // Which options does the PostgreSQL store take, how does it make its schema, and what does it refuse to open?
 import { setImmediate } from 'node:timers/promises'
+import pg from 'pg'
 import postgres from 'postgres'
 import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { expect, it } from 'vitest'
@@ -117,6 +118,34 @@ describePostgres('the schema', (program) => {
     await admin().run('GRANT CREATE ON SCHEMA public TO guest')
     await sessions.revoke('all', NOW)
     await opened.end()
+  })
+
+  it('reads what was written, however the application has its client read whole numbers', async () => {
+    const INTEGER = 23
+    const parsers: readonly ((text: string) => unknown)[] = [String, BigInt]
+    for (const [index, parse] of parsers.entries()) {
+      const pool = new pg.Pool({
+        connectionString: server.url,
+        types: { getTypeParser: (type: number) => (type === INTEGER ? parse : String) },
+      })
+      const sql = postgres(server.url, {
+        max: 1,
+        fetch_types: false,
+        types: { whole: { to: INTEGER, from: [INTEGER], serialize: String, parse } },
+      })
+      for (const client of [pool, sql]) {
+        const { sessions, directory } = postgresStore({ client, prefix: 'parsed' })
+        const session = newSession(principal(), { sliding: true })
+        await sessions.create(session)
+        expect(await alive(sessions, session.id, NOW)).toMatchObject({ sliding: true })
+        expect(await sessions.delete(session.id, NOW)).toBe(true)
+        const userId = `u${index}`
+        await admin.run(`INSERT INTO parsed_links (user_id, auth_type, auth_id, auth_username, is_active, creation_time)
+          VALUES ('${userId}', 'ldap', '${userId}', '', true, 0) ON CONFLICT DO NOTHING`)
+        expect(await directory.listLinks(userId)).toMatchObject([{ isActive: true }])
+      }
+      await Promise.all([pool.end(), sql.end()])
+    }
   })
 
   it('spreads sessions over the partitions, a principal in one', () =>
