@@ -1,5 +1,5 @@
 // What does the SQLite store do with bad options, damaged files, full disks and tables of other versions?
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from 'sojourn/sqlite'
@@ -76,6 +76,29 @@ describe('the SQLite store', () => {
       await store.create(session)
       await alive(store, session.id, NOW)
       await store.close()
+    }))
+
+  it('makes a file that its owner alone can read, also where links lead to it', () =>
+    withDatabase(async (path) => {
+      const folder = join(dirname(path), 'data')
+      mkdirSync(folder)
+      symlinkSync(join('data', 'link.db'), path)
+      symlinkSync('real.db', join(folder, 'link.db'))
+      const store = sqliteStore(path).sessions
+      await store.create(newSession(null))
+      for (const name of ['real.db', 'real.db-wal', 'real.db-shm']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+      await store.close()
+    }))
+
+  it('finds its tables by a prefix that differs in upper and lower case, as SQLite does', () =>
+    withDatabase(async (path) => {
+      const session = newSession(null)
+      for (const prefix of ['Shop', 'shop']) {
+        const store = sqliteStore({ path, prefix }).sessions
+        if (prefix === 'Shop') await store.create(session)
+        await alive(store, session.id, NOW)
+        await store.close()
+      }
     }))
 
   it('says that a row is damaged, and not what is in it', () =>

@@ -1,6 +1,6 @@
 // How is a database file opened?
-import { closeSync, openSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, existsSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { checkpointsOf } from './sqlite-checkpoints.ts'
 import { dataVersionOf } from './sqlite-data-version.ts'
@@ -104,11 +104,13 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
   }
 }
 
-/** Creates the file unless it is there. SQLite gives the files beside it the same mode. */
+/** Creates the file unless it is there, also where a link leads to it. SQLite gives the files beside it the same mode. */
 function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'ax', 0o600))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    // SQLite would create what a link leads to, readable by everybody. What is there must not be opened: closing it would give back its locks.
+    if (!existsSync(path)) createPrivately(resolve(realpathSync(dirname(path)), readlinkSync(path)))
   }
 }

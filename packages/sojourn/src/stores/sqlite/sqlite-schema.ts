@@ -39,7 +39,7 @@ function outdated(
   prefix: string,
   parts: readonly SchemaPart[],
 ): readonly { part: SchemaPart; version: number }[] {
-  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(`${prefix}_schema`)
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE").get(`${prefix}_schema`)
   const rows = table === undefined ? [] : db.prepare(`SELECT part, version FROM ${prefix}_schema`).all()
   const versions = new Map(rows.map(({ part, version }) => [part, Number(version)]))
   return parts.flatMap((part) => {
