@@ -82,7 +82,7 @@ export function createCachedSessions(maxSessions: number, maxAge: Millis): Cache
       tickets.delete(id)
       entries.delete(id)
       let bytes = 0
-      for (const { value } of session.attributes.values()) bytes += value.length
+      for (const [name, { value }] of session.attributes) bytes += name.length + value.length
       const held = bytes > LARGEST ? undefined : session
       entries.set(id, {
         session: held,

@@ -78,13 +78,16 @@ describe('from memory', () => {
 
   it('does not hold the missing, the dead, or what is large, and reads of that only what is asked for', async () => {
     const { near, plain } = await two()
-    const large = newSession(owner, { attributes: attributes({ v: '0', large: 'x'.repeat(70_000) }) })
-    await plain.create(large)
-    await near.store.load(large.id, 'all', NOW)
-    const reads = vi.spyOn(plain, 'load')
-    expect(await near.store.load(large.id, ['v'], NOW)).toEqual(await plain.load(large.id, ['v'], NOW))
-    expect(reads.mock.calls.map(([, want]) => want)).toEqual([['v'], ['v']])
-    reads.mockRestore()
+    const names = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`${at}${'n'.repeat(180)}`, '']))
+    for (const values of [{ large: 'x'.repeat(70_000) }, names]) {
+      const large = newSession(owner, { attributes: attributes({ v: '0', ...values }) })
+      await plain.create(large)
+      await near.store.load(large.id, 'all', NOW)
+      const reads = vi.spyOn(plain, 'load')
+      expect(await near.store.load(large.id, ['v'], NOW)).toEqual(await plain.load(large.id, ['v'], NOW))
+      expect(reads.mock.calls.map(([, want]) => want)).toEqual([['v'], ['v']])
+      reads.mockRestore()
+    }
     const size = near.cache.size()
     await plain.delete(newSession(owner).id, NOW, NOW + HOUR)
     for (const id of [newSession(owner).id, newSession(null).id]) expect(await near.store.load(id, 'all', NOW)).toBeUndefined()
