@@ -86,7 +86,8 @@ export function unavailable(error: unknown, kind: CallKind): SojournError {
     return new SojournError('ERR_STORE_UNAVAILABLE', 'PostgreSQL is read-only.', { applied, cause: error, fix })
   }
   if (code === '42501') {
-    const fix = 'Grant the role CREATE on the schema, or open the store once with a role that has it.'
+    const fix =
+      'Grant the role CREATE on the schema; or open the store once with a role that has it, and grant this one SELECT, INSERT, UPDATE, DELETE on the tables.'
     return new SojournError('ERR_STORE_UNAVAILABLE', 'PostgreSQL refuses what the store needs.', { applied, cause: error, fix })
   }
   if (code === '26000' || code === '42P05') {

@@ -120,6 +120,22 @@ describePostgres('the schema', (program) => {
     await opened.end()
   })
 
+  it('says what is missing to a role that may not use the tables of another, and works once it may', async () => {
+    await admin.run('CREATE ROLE lodger LOGIN')
+    await withClient((client) => postgresStore({ client, prefix: 'let' }).sessions.revoke('all', NOW))
+    const opened = library!.open(server.url.replace('postgres@', 'lodger@'), 1)
+    const { sessions, directory } = postgresStore({ client: opened.client, prefix: 'let' })
+    const rights = 'SELECT, INSERT, UPDATE, DELETE'
+    await expect(sessions.revoke('all', NOW)).rejects.toMatchObject({ applied: 'no', fix: expect.stringContaining(rights) })
+    await admin.run(`GRANT ${rights} ON ALL TABLES IN SCHEMA public TO lodger`)
+    const session = newSession(principal())
+    await sessions.create(session)
+    await sessions.update(session.id, { attributes: [{ name: 'a', when: 'always', add: 1 }] }, NOW)
+    await sessions.sweep(session.expiresAt, 10)
+    await directory.appendAudit([])
+    await opened.end()
+  })
+
   it('reads what was written, however the application has its client read whole numbers', async () => {
     const INTEGER = 23
     const parsers: readonly ((text: string) => unknown)[] = [String, BigInt]
