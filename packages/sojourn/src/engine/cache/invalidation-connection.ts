@@ -32,13 +32,15 @@ export function stayConnected(channel: InvalidationChannel, listener: Connection
   }
 
   function attempt(): void {
+    const abandoning = new AbortController()
     let link: InvalidationLink | undefined
     let isOver = false
 
     const end = (cause: unknown): void => {
       if (isOver) return
       isOver = true
-      link?.close()
+      if (link === undefined) abandoning.abort()
+      else link.close()
       listener.disconnected(cause)
       if (!isClosed) after(Math.min(FIRST_PAUSE * 2 ** failures, LONGEST_PAUSE), attempt)
       failures += 1
@@ -55,7 +57,7 @@ export function stayConnected(channel: InvalidationChannel, listener: Connection
 
     endPresent = end
     expectSoon()
-    channel.connect({ session, group, everything, broken: end }).then((opened) => {
+    channel.connect({ session, group, everything, broken: end }, abandoning.signal).then((opened) => {
       if (isOver) {
         opened.close()
         return

@@ -26,11 +26,21 @@ export interface InvalidationLink {
   close(): void
 }
 
+/** Runs something when a signal aborts, or at once where it has. */
+export function whenAborted(signal: AbortSignal, run: () => void): void {
+  if (signal.aborted) run()
+  else signal.addEventListener('abort', run, { once: true })
+}
+
 /** The way to a server that pushes what changes. */
 export interface InvalidationChannel {
   /** The group of a session, a whole number from 0 and below {@link GROUPS}: the same as that of its principal. */
   groupOfSession(id: SessionId, principal: string | null): number
   groupOfPrincipal(principal: Principal): number
-  /** Connects once. From the moment it resolves no change goes unheard, until the listener is told that it is broken. */
-  connect(listener: InvalidationListener): Promise<InvalidationLink>
+  /**
+   * Connects once. From the moment it resolves no change goes unheard, until the listener is told that it is broken.
+   *
+   * @param abandoned aborts where that took too long and nobody waits for it any more: what was opened meanwhile is closed.
+   */
+  connect(listener: InvalidationListener, abandoned: AbortSignal): Promise<InvalidationLink>
 }

@@ -3,7 +3,7 @@
 // By `NOTIFY` within the transaction of the change, on a connection that does nothing but listen. Whether it really does is seen by
 // an echo: a notification sent the ordinary way has to come back before the cache counts on it, and again every now and then. So a
 // pooler that does not keep connections apart, or a listener on another server, never gets a cache to answer.
-import { GROUPS, type InvalidationChannel, type InvalidationListener } from '../../engine/cache/invalidation.ts'
+import { GROUPS, type InvalidationChannel, type InvalidationListener, whenAborted } from '../../engine/cache/invalidation.ts'
 import { randomText } from '../../engine/random.ts'
 import type { SessionId } from '../../engine/store.ts'
 import type { PostgresClient, Statement } from './postgres-client.ts'
@@ -46,7 +46,7 @@ export function postgresInvalidation(
     groupOfSession: (_, principal) => groupOf(scopeOf(principal === null ? null : { id: principal })),
     groupOfPrincipal: (principal) => groupOf(scopeOf(principal)),
 
-    async connect(listener) {
+    async connect(listener, abandoned) {
       const echoes = new Map<string, () => void>()
       await database.run('read', echo, ['']) // makes the tables where they are missing
       const close = await listen(channelName(prefix), {
@@ -56,6 +56,8 @@ export function postgresInvalidation(
         },
         broken: listener.broken,
       })
+      // An echo that never comes would keep a connection of the pool, and so would each attempt after it.
+      whenAborted(abandoned, close)
       const settled = async () => {
         const text = randomText(ECHO_BYTES)
         const heard = new Promise<void>((resolve) => echoes.set(text, resolve))

@@ -3,7 +3,7 @@
 // By client tracking in broadcast mode, one connection to every master: the server itself announces every key that changes, expires or
 // is removed, whoever did it and however, before it answers them. Nothing has to be sent by those who write, and where no process
 // has a cache, nothing is announced. In a cluster the connections count only while they lead to the owners of all slots.
-import type { InvalidationChannel, InvalidationListener } from '../../engine/cache/invalidation.ts'
+import { type InvalidationChannel, type InvalidationListener, whenAborted } from '../../engine/cache/invalidation.ts'
 import type { RedisClient } from './redis-client.ts'
 import { bytesOf, createKeys, SHARDS, shardOf, shardOfId } from './redis-keys.ts'
 import type { RedisLink } from './redis-link.ts'
@@ -65,11 +65,12 @@ export function redisInvalidation(client: RedisClient, link: RedisLink, prefix: 
     groupOfSession: (id) => shardOfId(bytesOf(id)),
     groupOfPrincipal: ({ tag }) => shardOf(tag),
 
-    async connect(listener) {
+    async connect(listener, abandoned) {
       const opened = await trackers.connect(link, listener.broken)
       const close = () => {
         for (const tracker of opened) tracker.close()
       }
+      whenAborted(abandoned, close)
       try {
         const ids = isCluster ? await Promise.all(opened.map(({ call }) => call('CLUSTER', 'MYID'))) : []
         const servers = new Set(ids.map(String))

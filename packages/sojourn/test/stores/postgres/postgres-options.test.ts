@@ -4,6 +4,9 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { type PostgresClient, type PostgresOptions, postgresStore } from 'sojourn/postgres'
 import { expect, it } from 'vitest'
+import { database } from '../../../src/stores/postgres/postgres-database.ts'
+import { postgresInvalidation } from '../../../src/stores/postgres/postgres-invalidation.ts'
+import { sessionStatements } from '../../../src/stores/postgres/postgres-session-statements.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
 import { describePostgres, startPostgres } from '../../support/postgres.ts'
@@ -162,6 +165,34 @@ describePostgres('the schema', (program) => {
       }
       await Promise.all([pool.end(), sql.end()])
     }
+  })
+
+  it('gives a connection back that hears nothing, when nobody waits for it any more', async () => {
+    const pool = new pg.Pool({ connectionString: server().url })
+    let asked = 0
+    const deaf = Object.assign(Object.create(pool), {
+      query: pool.query.bind(pool),
+      async connect() {
+        const own = await pool.connect()
+        const query = (given: string | pg.QueryArrayConfig) => {
+          if (typeof given !== 'string') return own.query(given)
+          asked += 1 // a pooler takes the `LISTEN` to another connection
+          return Promise.resolve()
+        }
+        return { query, on: own.on.bind(own), release: own.release.bind(own) }
+      },
+    })
+    const [layout, prefix] = [{ unlogged: false, partitions: 1 }, 'deaf']
+    const tables = database({ client: deaf, prefix, prepare: true, layout, callTimeout: 10 })
+    const channel = postgresInvalidation(deaf, tables, prefix, sessionStatements(prefix, false).listening)
+    const listener = { session: () => {}, group: () => {}, everything: () => {}, broken: () => {} }
+    const lent = () => pool.totalCount - pool.idleCount
+    const attempt = new AbortController()
+    void channel.connect(listener, attempt.signal)
+    await expect.poll(() => [asked, lent()]).toEqual([1, 1])
+    attempt.abort()
+    expect(lent()).toBe(0)
+    await pool.end()
   })
 
   it('spreads sessions over the partitions, a principal in one', () =>
