@@ -124,13 +124,13 @@ describePostgres('the schema', (program) => {
   })
 
   it('says what is missing to a role that may not use the tables of another, and works once it may', async () => {
-    await admin.run('CREATE ROLE lodger LOGIN')
+    await admin().run('CREATE ROLE lodger LOGIN')
     await withClient((client) => postgresStore({ client, prefix: 'let' }).sessions.revoke('all', NOW))
-    const opened = library!.open(server.url.replace('postgres@', 'lodger@'), 1)
+    const opened = library!.open(server().url.replace('postgres@', 'lodger@'), 1)
     const { sessions, directory } = postgresStore({ client: opened.client, prefix: 'let' })
     const rights = 'SELECT, INSERT, UPDATE, DELETE'
     await expect(sessions.revoke('all', NOW)).rejects.toMatchObject({ applied: 'no', fix: expect.stringContaining(rights) })
-    await admin.run(`GRANT ${rights} ON ALL TABLES IN SCHEMA public TO lodger`)
+    await admin().run(`GRANT ${rights} ON ALL TABLES IN SCHEMA public TO lodger`)
     const session = newSession(principal())
     await sessions.create(session)
     await sessions.update(session.id, { attributes: [{ name: 'a', when: 'always', add: 1 }] }, NOW)
@@ -144,10 +144,10 @@ describePostgres('the schema', (program) => {
     const parsers: readonly ((text: string) => unknown)[] = [String, BigInt]
     for (const [index, parse] of parsers.entries()) {
       const pool = new pg.Pool({
-        connectionString: server.url,
+        connectionString: server().url,
         types: { getTypeParser: (type: number) => (type === INTEGER ? parse : String) },
       })
-      const sql = postgres(server.url, {
+      const sql = postgres(server().url, {
         max: 1,
         fetch_types: false,
         types: { whole: { to: INTEGER, from: [INTEGER], serialize: String, parse } },
@@ -159,7 +159,7 @@ describePostgres('the schema', (program) => {
         expect(await alive(sessions, session.id, NOW)).toMatchObject({ sliding: true })
         expect(await sessions.delete(session.id, NOW)).toBe(true)
         const userId = `u${index}`
-        await admin.run(`INSERT INTO parsed_links (user_id, auth_type, auth_id, auth_username, is_active, creation_time)
+        await admin().run(`INSERT INTO parsed_links (user_id, auth_type, auth_id, auth_username, is_active, creation_time)
           VALUES ('${userId}', 'ldap', '${userId}', '', true, 0) ON CONFLICT DO NOTHING`)
         expect(await directory.listLinks(userId)).toMatchObject([{ isActive: true }])
       }
