@@ -78,6 +78,13 @@ describe('the SQLite store', () => {
       await store.close()
     }))
 
+  it('says that a file cannot be used to which links lead round and round', () =>
+    withDatabase(async (path) => {
+      symlinkSync(`${path}.link`, path)
+      symlinkSync(path, `${path}.link`)
+      await expect(sqliteStore(path).sessions.load('x', 'header', 0)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    }))
+
   it('makes a file that its owner alone can read, also where links lead to it', () =>
     withDatabase(async (path) => {
       const folder = join(dirname(path), 'data')

@@ -16,6 +16,9 @@ const LOCK_WAIT = 3
 /** The write-ahead log is cut back to this size after a burst. Unit: bytes. */
 const LOG_LIMIT = 64 * 1024 * 1024
 
+/** How many links one after the other lead to a file, as for Linux: more go round. */
+const MOST_LINKS = 40
+
 /** What one database is opened with. */
 export interface ConnectionOptions {
   readonly path: string
@@ -105,12 +108,14 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
 }
 
 /** Creates the file unless it is there, also where a link leads to it. SQLite gives the files beside it the same mode. */
-function createPrivately(path: string): void {
+function createPrivately(path: string, links = MOST_LINKS): void {
   try {
     closeSync(openSync(path, 'ax', 0o600))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     // SQLite would create what a link leads to, readable by everybody. What is there must not be opened: closing it would give back its locks.
-    if (!existsSync(path)) createPrivately(resolve(realpathSync(dirname(path)), readlinkSync(path)))
+    if (existsSync(path)) return
+    if (links === 0) throw error
+    createPrivately(resolve(realpathSync(dirname(path)), readlinkSync(path)), links - 1)
   }
 }
