@@ -1,11 +1,9 @@
 // Do the commands do what they say, with the exit codes and the JSON they promise?
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SETTINGS } from '../src/settings/settings-table.ts'
 import { command } from './support/command.ts'
 import { run, scratch } from './support/spawn.ts'
-import { openOn, openStore } from './support/stores.ts'
 
 const PASSWORD = 'kZ9-a-long-enough-secret'
 
@@ -200,93 +198,6 @@ describe('on one database', () => {
   })
 })
 
-test.each(['user list', 'session kill --all'])('%s makes no database where there is none', async (line) => {
-  using folder = scratch()
-  const { code, stderr } = await run(line.split(' '), { cwd: folder.path })
-  expect(code).toBe(16)
-  expect(stderr).toContain('There is no database at sqlite:sojourn.db. `sojourn serve --db sqlite:sojourn.db` makes one')
-  expect(readdirSync(folder.path)).toEqual([])
-})
-
-describe('a place where nothing can be made', () => {
-  const failed = async (line: string, cwd: string) => {
-    const { code, stdout, stderr } = await run(line.split(' '), { cwd })
-    expect([code, stdout]).toEqual([16, ''])
-    expect(stderr).not.toMatch(/ENOENT|ENOTDIR|EISDIR|\.tmp/)
-    return stderr
-  }
-
-  test('is named with the reason and the way out, for a database and for a key ring', async () => {
-    using folder = scratch()
-    writeFileSync(join(folder.path, 'file'), '')
-    expect(await failed('serve --db sqlite:nowhere/x.db', folder.path)).toBe(
-      'sojourn: There can be no database at sqlite:nowhere/x.db: its folder nowhere does not exist. Make the folder, or name another file with --db.\n',
-    )
-    expect(await failed('serve --db sqlite:file/x.db', folder.path)).toMatch(/sqlite:file\/x\.db: .* is not a folder\. .*--db/)
-    for (const line of ['keys generate --keys-file nowhere/k', 'serve --keys-file nowhere/k'])
-      expect(await failed(line, folder.path)).toBe(
-        'sojourn: The key ring nowhere/k cannot be used: its folder nowhere does not exist. Make the folder, or name another file with --keys-file.\n',
-      )
-    expect(await failed('serve --keys-file .', folder.path)).toMatch(/key ring \. cannot be used: it is a folder\./)
-    expect(readdirSync(folder.path)).toEqual(['file'])
-  })
-
-  test('is left as it was when the file is no database', async () => {
-    using folder = scratch()
-    writeFileSync(join(folder.path, 'x.db'), 'this is text, and no database at all\n'.repeat(100))
-    for (const line of ['serve', 'user create anna --generate'])
-      expect(await failed(`${line} --db sqlite:x.db`, folder.path)).toMatch(/^sojourn: sqlite:x\.db: .*cannot be read\. \S/)
-    expect(readdirSync(folder.path)).toEqual(['x.db'])
-  })
-})
-
-test.each(['user list', 'session kill --all', 'user create anna --generate'])(
-  '%s has nothing to work on in memory, and says what has',
-  async (line) => {
-    for (const url of ['memory:', 'sqlite::memory:']) {
-      const { code, stdout, stderr } = await command([...line.split(' '), '--db', url])
-      expect([code, stdout]).toEqual([16, ''])
-      expect(stderr).toMatch(/memory: keeps nothing .* Name a database with --db, such as sqlite:sojourn\.db\./)
-    }
-  },
-)
-
-test('a database whose name looks like a URI is the file of that name, kept to its owner', async () => {
-  using folder = scratch()
-  const line = ['user', 'create', 'anna', '--generate', '--db', 'sqlite:file:x.db']
-  expect(await run(line, { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' })
-  expect(readdirSync(folder.path).toSorted()).toEqual(['file:x.db', 'file:x.db.keys'])
-  expect(statSync(join(folder.path, 'file:x.db'))).toMatchObject({ mode: 0o100_600, size: expect.any(Number) })
-  expect((await run(['user', 'list', '--db', 'sqlite:file:x.db'], { cwd: folder.path })).stdout).toContain('anna')
-})
-
-test('the doctor looks at all users for one who can administer, and says of how many it opened what is sealed', async () => {
-  using folder = scratch()
-  const db = `sqlite:${join(folder.path, 'sojourn.db')}`
-  const findings = async () => JSON.parse((await command(['doctor', '--json', '--db', db])).stdout).findings
-  await command(['user', 'create', 'anna', '--generate', '--db', db])
-  {
-    await using store = await openStore(db)
-    await using sso = await openOn(store)
-    const create = (number: number) => ({ data: { username: `a${number}` }, requireSuperUser: false })
-    await Promise.all(Array.from({ length: 501 }, (_, number) => sso.user.createUser(create(number))))
-  }
-  expect(await findings()).toContainEqual(expect.objectContaining({ check: 'users', state: 'fault' }))
-  await command(['user', 'create-super-user', 'zoe', '--generate', '--db', db])
-  expect(await findings()).toContainEqual(expect.objectContaining({ check: 'users', state: 'ok' }))
-  expect(await findings()).toContainEqual(
-    expect.objectContaining({ finding: 'those of the first 500 users open with the key ring' }),
-  )
-})
-
-test('the doctor says what is missing and makes nothing', async () => {
-  using folder = scratch()
-  const { code, stdout } = await run(['doctor'], { cwd: folder.path })
-  expect(code).toBe(16)
-  expect(stdout).toMatch(/FAULT +database: there is none/)
-  expect(readdirSync(folder.path)).toEqual([])
-})
-
 test.each([
   ['EPIPE', 'nobody reads', ''],
   ['ENOSPC', 'goes to a full disk', 'sojourn: Standard output cannot be written: no space left on device.\n'],
@@ -315,102 +226,6 @@ test('keys are made for the screen or for a file that is not there yet', async (
   expect((await command(['keys', 'generate', '--keys-file', file])).code).toBe(20)
   for (const option of ['--db', '--sessions', '--config'])
     expect(await command(['keys', 'generate', option, 'sqlite:x'])).toMatchObject({ code: 2, stdout: '' })
-})
-
-describe('settings', () => {
-  const shown = async (args: readonly string[], env: Record<string, string> = {}, file?: unknown) => {
-    using folder = scratch()
-    const path = join(folder.path, 'settings.json')
-    if (file !== undefined) writeFileSync(path, typeof file === 'string' ? file : JSON.stringify(file))
-    return await command(['serve', '--print-config', ...args, ...(file === undefined ? [] : ['--config', path])], { env })
-  }
-
-  test('flags go before the environment, the environment before the file, and secrets are masked', async () => {
-    const key = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY'
-    const { code, stdout } = await shown(
-      ['--port', '1'],
-      { SOJOURN_PORT: '2', SOJOURN_HOST: '::1', SOJOURN_KEYS: key, SOJOURN_SESSIONS: 'redis://u:hidden@h/0' },
-      { port: 3, host: 'x', logLevel: 'warn', policy: { idleTimeout: 600 } },
-    )
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({
-      port: 1,
-      host: '::1',
-      logLevel: 'warn',
-      keys: ['********'],
-      sessions: 'redis://u:********@h/0',
-      policy: { idleTimeout: 600, expiry: 3600 },
-    })
-    expect(stdout).not.toMatch(new RegExp(`${key}|hidden`))
-  })
-
-  test.each([
-    ['an unknown name', [], {}, { prot: 1 }, /`prot`/],
-    ['an unknown variable', [], { SOJOURN_PROT: '1' }, undefined, /SOJOURN_PROT/],
-    ['an unknown name inside a stanza', [], {}, { password: { minLenght: 9 } }, /minLenght/],
-    ['a port that is none', ['--port', '70000'], {}, undefined, /--port must be a whole number from 0 to 65535/],
-    ['a port that is text', [], { SOJOURN_PORT: 'tcp://10.0.0.1:8080' }, undefined, /SOJOURN_PORT must/],
-    ['a port of the wrong type', [], {}, { port: true }, /`port` of .*settings\.json must/],
-    ['a file that is no JSON', [], {}, '{', /settings\.json must hold an object/],
-    ['a file that is a list', [], {}, [], /settings\.json must hold an object/],
-    ['a policy that contradicts itself', [], {}, { policy: { idleTimeout: 100_000 } }, /idleTimeout/],
-  ])('%s is refused', async (_title, args, env, file, pattern) => {
-    const { code, stdout, stderr } = await shown(args, env, file)
-    expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(pattern)
-  })
-
-  test.each([
-    ['a proxy that is no address', ['--trusted-proxies', '10.0.0.0/8,garbage'], {}, /--trusted-proxies must hold addresses/],
-    ['a network that is too wide', ['--trusted-proxies', '10.0.0.0/33'], {}, /--trusted-proxies must hold addresses/],
-    ['a policy that contradicts itself', [], { SOJOURN_POLICY: '{"idleTimeout":100000}' }, /idleTimeout/],
-    ['a key that is none', [], { SOJOURN_KEYS: 'short' }, /key/],
-    ['a URL of sessions that is none', ['--sessions', 'nowhere:x'], {}, /is not a URL of a store/],
-    ['a timeout that is none', [], { SOJOURN_STORE_TIMEOUT: '0' }, /storeTimeout/],
-  ])('%s is refused before anything is made', async (_title, args, env, pattern) => {
-    using folder = scratch()
-    for (const flags of [[], ['--print-config']]) {
-      const { code, stdout, stderr } = await command(['serve', '--db', `sqlite:${folder.path}/x.db`, ...flags, ...args], { env })
-      expect([code, stdout]).toEqual([2, ''])
-      expect(stderr).toMatch(pattern)
-    }
-    expect(readdirSync(folder.path)).toEqual([])
-  })
-
-  test('what is in force is shown in full, with every default', async () => {
-    const { code, stdout } = await command(['serve', '--print-config'], { env: { SOJOURN_PASSWORD: '{"minLength":15}' } })
-    expect(code).toBe(0)
-    const inForce = JSON.parse(stdout)
-    expect(inForce).toMatchObject({
-      db: 'sqlite:sojourn.db',
-      sessions: null,
-      keys: null,
-      keysFile: 'sojourn.db.keys',
-      sealing: 'token',
-      storeTimeout: 2,
-      sweepInterval: 300,
-      apps: { all: ['CRM'], loginAllowed: ['CRM'], loginMetadataAllowed: [], informIfAppInvalid: true },
-      policy: { expiry: 3600, absoluteTimeout: 86_400, renewalTimeout: null },
-      login: { rejectIfNotListed: false, informIfLocked: true },
-      password: { minLength: 15, maxLength: 256, expiry: 63_072_000, rejectList: expect.arrayContaining(['qwerty']) },
-      session: { expiry: 3600 },
-      signup: { isApprovalNeeded: true, maxLengthUsername: 128 },
-      main: { encryptEmail: true },
-      userAddressList: {},
-    })
-    expect(Object.keys(inForce).sort()).toEqual(Object.keys(SETTINGS).sort())
-    const redis = await command(['serve', '--print-config', '--sessions', 'redis://h/0'])
-    expect(JSON.parse(redis.stdout).sweepInterval).toBe(14_400)
-  })
-
-  test.each(['mysql://u:hidden@h/d', 'sojourn.db', 'sqlite:', 'sqlite://host/x', 'memory:x'])(
-    'the URL %s is refused without telling its password',
-    async (url) => {
-      const { code, stderr } = await command(['serve', '--db', url])
-      expect(code).toBe(2)
-      expect(stderr).not.toContain('hidden')
-    },
-  )
 })
 
 test.each([['user'], ['session'], ['keys'], ['store']])('%s --help shows an example', async (name) => {
