@@ -76,8 +76,13 @@ describeWith(REDIS, 'a cache before a Redis Cluster', (kind) => {
     it('notices that a replica has taken the place of its master', { timeout: 90_000 }, async () => {
       const master = await cluster().masterOf(100)
       const own = String(await command(master.port, 'CLUSTER', 'MYID'))
-      const replicas = (await command(master.port, 'CLUSTER', 'REPLICAS', own)) as string[]
-      const port = Number(/:(\d+)@/.exec(replicas[0] ?? '')?.[1])
+      let port = 0
+      // The one that was killed before may still be on its way.
+      await until('a replica', async () => {
+        const replicas = (await command(master.port, 'CLUSTER', 'REPLICAS', own)) as string[]
+        port = Number(/:(\d+)@/.exec(replicas[0] ?? '')?.[1] ?? 0)
+        return port > 0
+      })
       await reconnected(async () => {
         await command(port, 'CLUSTER', 'FAILOVER')
         await until('another master', async () => (await cluster().masterOf(100)).port === port)

@@ -1,6 +1,7 @@
 // What do callers see when PostgreSQL dies, connections break or the network goes silent, and is everything right afterwards?
 import { postgresStore } from 'sojourn/postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isSojournError } from '../../../src/engine/error.ts'
 import type { SessionStore } from '../../../src/engine/store.ts'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, DONE } from '../../../src/testing/sessions/chapter.ts'
@@ -36,7 +37,16 @@ describePostgres(
         await opened.end()
       })
 
-      const counter = async (id: string) => Number((await alive(store, id, NOW)).attributes.get('n')?.value ?? 0)
+      /** What a session counts to. A connection may learn only now that it was ended, which is an outage and nothing else. */
+      async function counter(id: string): Promise<number> {
+        for (;;) {
+          try {
+            return Number((await alive(store, id, NOW)).attributes.get('n')?.value ?? 0)
+          } catch (error) {
+            if (!isSojournError(error, 'ERR_STORE_UNAVAILABLE')) throw error
+          }
+        }
+      }
 
       /** A session, and calls on it while `disturb` is called at the given acknowledgements, and on until it has met a call. */
       async function underLoad(moments: readonly number[], disturb: () => Promise<void>): Promise<void> {
