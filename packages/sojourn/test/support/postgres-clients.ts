@@ -39,6 +39,8 @@ export const libraries: readonly ClientLibrary[] = [
     name: 'pg',
     open(url, connections = 4) {
       const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 10_000 })
+      // One that the pool is just letting go of, and that the server ends at that moment, would have nobody to tell.
+      pool.on('connect', (connection) => void connection.on('error', () => {}))
       let sent = 0
       pool.on('acquire', () => {
         sent += 1 // each is lent out for one statement
