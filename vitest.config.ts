@@ -40,6 +40,7 @@ export default defineConfig({
     reporters: ['default', plain],
     // Much of the time goes to waiting for servers and processes, so that three share two cores; full counts keep theirs busy.
     maxWorkers: Math.ceil(availableParallelism() * (isFull ? 1 : 1.5)),
+    globalSetup: 'packages/sojourn/test/support/templates.ts',
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
     // Full counts take their time; a test that hangs is then ended by whoever waits for the run.
     testTimeout: isFull ? 1_800_000 : 60_000,

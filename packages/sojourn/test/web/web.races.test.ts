@@ -60,7 +60,7 @@ describeStores('web sessions', (open, isNear) => {
 
   test('0 sessions are alive after a logout or a kill that raced writes', async () => {
     const { sso, web, load, commit, login } = await openWeb()
-    const rounds = isNear ? count({ full: 100_000, quick: 500 }) : count({ full: 10_000, quick: 100 })
+    const rounds = isNear ? count({ full: 100_000, quick: 2000 }) : count({ full: 10_000, quick: 300 })
     let alive = 0
     for (let done = 0; done < rounds; done += AT_ONCE) {
       const races = Array.from({ length: AT_ONCE }, async (_, at) => {
@@ -91,7 +91,7 @@ describeStores('web sessions', (open, isNear) => {
 
   test('of 100 uses of a one-time key at once one wins', async () => {
     const { sso, load, commit } = await openWeb()
-    const rounds = isNear ? count({ full: 10_000, quick: 60 }) : count({ full: 1000, quick: 15 })
+    const rounds = isNear ? count({ full: 10_000, quick: 200 }) : count({ full: 1000, quick: 30 })
     for (let done = 0; done < rounds; done += 1) {
       const issuing = await load('')
       const key = issuing.securityKey()
@@ -110,7 +110,7 @@ describeStores('web sessions', (open, isNear) => {
     const store = new SojournStore(sso)
     const done = (call: (callback: (error?: unknown) => void) => void) =>
       new Promise<void>((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
-    const rounds = isNear ? count({ full: 100_000, quick: 500 }) : count({ full: 10_000, quick: 100 })
+    const rounds = isNear ? count({ full: 100_000, quick: 2000 }) : count({ full: 10_000, quick: 300 })
     let alive = 0
     for (let begun = 0; begun < rounds; begun += AT_ONCE) {
       const races = Array.from({ length: AT_ONCE }, async (_, at) => {

@@ -51,7 +51,7 @@ const define = (program: PostgresProgram) => {
           }
         },
         cached: strict ? 'strict' : true,
-        races: count({ full: 1000, quick: 5 }),
+        races: count({ full: 1000, quick: 10 }),
       })
       describe(name, () => {
         holdTo(cases, SESSION_CASES)
@@ -83,7 +83,7 @@ const define = (program: PostgresProgram) => {
         const { store } = await connected(open(near(), {}).sessions)
         return { store, close: () => store.close() }
       }
-      await compareRuns(run, count({ full: 500, quick: 5 }))
+      await compareRuns(run, count({ full: 500, quick: 10 }))
     })
   })
 }

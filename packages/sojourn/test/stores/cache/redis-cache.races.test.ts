@@ -39,7 +39,7 @@ for (const layout of ['single server', 'Cluster'] as const) {
         const cases = sessionStoreConformance({
           sweepTells: 'some',
           cached: strict ? 'strict' : true,
-          races: count({ full: 50, quick: 5 }),
+          races: count({ full: 50, quick: 10 }),
           async open() {
             const prefix = next()
             const [one, two] = clients().both
@@ -65,7 +65,7 @@ for (const layout of ['single server', 'Cluster'] as const) {
           const { store } = await connected(open(clients().both[0].client, next(), false))
           return { store, close: () => store.close() }
         }
-        await compareRuns(run, count({ full: 500, quick: 5 }))
+        await compareRuns(run, count({ full: 500, quick: 10 }))
       })
     })
   })

@@ -4,13 +4,9 @@ import { directoryConformance, sessionStoreConformance } from 'sojourn/testing'
 import { beforeAll, describe } from 'vitest'
 import { DIRECTORY_CASES, holdTo, SESSION_CASES } from '../../support/conformance.ts'
 import { faultProxy, outageOf } from '../../support/fault-proxy.ts'
-import { countOn, describePostgres, ends, type PostgresProgram, programs, startPostgres, urlOf } from '../../support/postgres.ts'
+import { countOn, describePostgres, type PostgresProgram, programs, startPostgres, urlOf } from '../../support/postgres.ts'
 import { emptier, librariesFor } from '../../support/postgres-clients.ts'
-import { count } from '../../support/scale.ts'
 import { throughout } from '../../support/throughout.ts'
-
-/** The versions between the newest and the oldest are tried where counts are full. */
-const isFull = count({ full: 1, quick: 0 }) === 1
 
 interface Layout {
   readonly name: string
@@ -57,7 +53,7 @@ describePostgres(
               close: () => store.close(),
             }
           },
-          races: countOn(program, { full: 5000, quick: 15 }),
+          races: countOn(program, { full: 5000, quick: 40 }),
         })
         const directory = directoryConformance({
           async open() {
@@ -74,5 +70,5 @@ describePostgres(
       })
     }
   },
-  isFull ? programs : ends,
+  programs,
 )

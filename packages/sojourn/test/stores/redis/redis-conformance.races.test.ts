@@ -10,10 +10,6 @@ import { counted } from '../../support/redis-trips.ts'
 import { count } from '../../support/scale.ts'
 import { throughout } from '../../support/throughout.ts'
 
-/** With what a server is tried: both libraries on Redis, and where counts are full on Valkey; there one otherwise. */
-const LIBRARIES = ['ioredis', 'node-redis'] as const
-const ON_VALKEY = count({ full: 1, quick: 0 }) === 1 ? LIBRARIES : LIBRARIES.slice(1)
-
 for (const [kind, name] of [
   [REDIS, 'Redis'],
   [VALKEY, 'Valkey'],
@@ -22,13 +18,13 @@ for (const [kind, name] of [
     describeWith(kind, `sessions in ${name}, ${layout}`, (kind) => {
       const topology = throughout(() => start(kind), 'stop')
 
-      describe.each(kind === REDIS ? LIBRARIES : ON_VALKEY)('with %s', (library) => {
+      describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
         const clients = throughout(() => connectTwo(() => topology().connect(library)), 'close')
         let opened = 0
 
         const cases = sessionStoreConformance({
           sweepTells: 'some',
-          races: count({ full: 100, quick: 8 }),
+          races: count({ full: 100, quick: 20 }),
           async open() {
             opened += 1
             const prefix = `${library}-${opened}`

@@ -8,8 +8,8 @@ import { throughout } from '../../support/throughout.ts'
 import { compareRuns } from '../session-store-runs.ts'
 
 /** How many runs a pair of client and layout is given: most where nothing but the store is tried, fewer where others differ from it. */
-const MANY = count({ full: 2000, quick: 20 })
-const FEW = count({ full: 150, quick: 6 })
+const MANY = count({ full: 2000, quick: 40 })
+const FEW = count({ full: 150, quick: 10 })
 const RUNS: Readonly<Record<keyof typeof TOPOLOGIES, Readonly<Record<Library, number>>>> = {
   'single server': { ioredis: MANY, 'node-redis': FEW },
   Cluster: { ioredis: MANY, 'node-redis': FEW },
