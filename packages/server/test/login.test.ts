@@ -1,4 +1,5 @@
 // Does logging in over HTTP answer what it should, and no more?
+import type { AuditRecord } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { expect, test } from 'vitest'
 import { admin, anna, openApi } from './support/api.ts'
@@ -136,6 +137,27 @@ test('an account under attack waits, but not for those who logged in from their 
   expect((await attempt(admin.password, '203.0.113.4', 'admin')).status).toBe(201)
   now += 60_000
   expect((await attempt(anna.password, '203.0.113.4')).status).toBe(201)
+})
+
+test('an attempt that is not let through leaves an audit record like any other', async () => {
+  const { sessions, directory } = memoryStore()
+  const records: AuditRecord[] = []
+  const appendAudit: typeof directory.appendAudit = async (more) => void records.push(...more)
+  const api = await openApi({ loginFailures: 1 }, { store: { sessions, directory: { ...directory, appendAudit } } })
+  const attempt = (cid: string) =>
+    api.call('POST /v1/login', {
+      body: { ...anna, password: 'wrong-password' },
+      headers: { 'x-request-id': cid },
+      from: '192.0.2.7',
+    })
+  await attempt('let-through')
+  expect((await attempt('held-back')).status).toBe(429)
+  await api[Symbol.asyncDispose]()
+  const call = { operation: 'user.login', outcome: 'refused', target: 'anna', remoteAddr: '192.0.2.7' }
+  expect(records).toMatchObject([
+    { ...call, cid: 'let-through', reason: 'ERR_CREDENTIALS_INVALID' },
+    { ...call, cid: 'held-back', reason: 'ERR_RATE_LIMITED' },
+  ])
 })
 
 test('of many attempts at once no more are let through than of many in a row', async () => {

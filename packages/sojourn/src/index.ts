@@ -109,6 +109,7 @@ export type {
   CreateUserCall,
   LoginCall,
   LoginResult,
+  LoginThrottle,
   NewUserData,
   SetPasswordCall,
   StateCall,

@@ -94,6 +94,15 @@ export const optionalSessionId: Field<SessionId | undefined> = (value, name) => 
   return value
 }
 
+/** A function, or `undefined`. */
+export function optionalFunction<T extends (...given: never[]) => unknown>(): Field<T | undefined> {
+  return (value, name) => {
+    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function')
+    // What it takes and answers only a call can show.
+    return value as T | undefined
+  }
+}
+
 /** Any value, read by whoever uses it. */
 export const anything: Field<unknown> = (value) => value
 

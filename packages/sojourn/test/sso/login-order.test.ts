@@ -1,6 +1,6 @@
 // Does a login ask what it asks in the fixed order, and say what it may?
 import { describe, expect, test } from 'vitest'
-import { disclosed, isValidationError, type SojournOptions, type UserChange } from '../../src/index.ts'
+import { disclosed, isValidationError, type LoginThrottle, type SojournOptions, type UserChange } from '../../src/index.ts'
 import { OTHER_PASSWORD, open, PASSWORD } from './support/open.ts'
 
 const DAY = 86_400
@@ -140,5 +140,23 @@ describe('a password near its end', () => {
     const call = { username: 'eve', password: PASSWORD }
     await expect(sso.user.login(call)).rejects.toMatchObject({ subStatus: ['E003006'], returnStatus: false })
     expect(await sso.user.login({ ...call, newPassword: OTHER_PASSWORD })).toMatchObject({ warnings: [] })
+  })
+})
+
+describe('a throttle', () => {
+  test('lets a login through when its turn has come, and its session begins then', async () => {
+    const { sso, clock } = await open()
+    const throttle: LoginThrottle = async (login) => {
+      clock.advance(5)
+      return login()
+    }
+    const { creationTime } = await sso.user.login({ username: 'ada', password: PASSWORD, throttle })
+    expect(creationTime).toBe(clock.now())
+  })
+
+  test('must be a function', async () => {
+    const { sso } = await open()
+    const call = { username: 'ada', password: PASSWORD, ...JSON.parse('{"throttle":5}') }
+    await expect(sso.user.login(call)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID', errors: [{ field: 'throttle' }] })
   })
 })

@@ -1,5 +1,5 @@
 // How does somebody log in over HTTP?
-import type { Sojourn } from 'sojourn'
+import type { LoginThrottle, Sojourn } from 'sojourn'
 import type { LoginAnswer } from 'sojourn/protocol'
 import type { App } from '../application.ts'
 import type { LoginGuard } from '../login-guard.ts'
@@ -17,10 +17,9 @@ export function addLogin(app: App, sso: Sojourn, guard: LoginGuard): void {
     schema: { ...described('login', ref(Login)), body: ref(LoginBody) },
     bodyLimit: BODY_LIMIT,
     handler: async (request, reply) => {
-      const { username } = request.body
-      const result = await guard.attempt(username, request.caller.remoteAddr, () =>
-        sso.user.login({ ...request.caller, ...request.body }),
-      )
+      const { caller, body } = request
+      const throttle: LoginThrottle = (login) => guard.attempt(body.username, caller.remoteAddr, login)
+      const result = await sso.user.login({ ...caller, ...body, throttle })
       const answer: LoginAnswer = {
         ust: result.ust,
         userId: result.userId,

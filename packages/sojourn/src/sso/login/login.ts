@@ -3,7 +3,6 @@ import type { StartedSession } from '../../engine/core.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
 import { credentialsInvalid } from '../access/validation-error.ts'
-import { auditText } from '../audit/audit-entry.ts'
 import type { StoredUser, UserChange } from '../directory.ts'
 import { passwordChange, requireOther } from '../passwords/password-change.ts'
 import type { Services } from '../services.ts'
@@ -92,7 +91,6 @@ async function untilSettled(one: () => Promise<LoginResult | undefined>): Promis
 
 /** Opens a session for who knows the password. */
 export async function login(services: Services, call: Call, args: LoginArguments): Promise<LoginResult> {
-  call.entry.target = auditText(args.username)
   if (args.newPassword !== undefined) call.entry.details['hasNewPassword'] = true
   requireApp(call, services.settings)
   return untilSettled(() => attempt(services, call, args))
@@ -101,7 +99,6 @@ export async function login(services: Services, call: Call, args: LoginArguments
 /** Opens a session for whom trusted code vouches. */
 export async function trustedLogin(services: Services, call: Call, args: TrustedLoginArguments): Promise<LoginResult> {
   call.entry.actor = 'auto'
-  call.entry.target = auditText(args.username)
   requireApp(call, services.settings)
   return untilSettled(() => attemptTrusted(services, call, args))
 }

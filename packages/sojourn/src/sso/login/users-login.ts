@@ -2,9 +2,10 @@
 
 import { invalidOption } from '../../engine/error.ts'
 import { sessionEnded } from '../access/authorise.ts'
-import { flag, optionalPassword, optionalText, text } from '../fields.ts'
+import { auditText } from '../audit/audit-entry.ts'
+import { flag, optionalFunction, optionalPassword, optionalText, text } from '../fields.ts'
 import type { Services } from '../services.ts'
-import type { UserApi } from '../users/user-api.ts'
+import type { LoginThrottle, UserApi } from '../users/user-api.ts'
 import type { Verbs } from '../verb.ts'
 import { login, trustedLogin } from './login.ts'
 
@@ -16,15 +17,22 @@ const LOGIN_FIELDS = {
   hasRemoteAddr: flag(false),
   hasUserAgent: flag(false),
   skipSec: flag(false),
+  throttle: optionalFunction<LoginThrottle>(),
 }
+
+const atOnce: LoginThrottle = (login) => login()
 
 /** The verbs `login` and `logout`. */
 export function loginVerbs(services: Services, { verb }: Verbs): Pick<UserApi, 'login' | 'logout'> {
   return {
-    login: verb('user.login', LOGIN_FIELDS, async (call, { skipSec, password, ...args }) => {
-      if (skipSec) return trustedLogin(services, call, args)
-      if (password === undefined) throw invalidOption('password', 'is missing')
-      return login(services, call, { ...args, password })
+    login: verb('user.login', LOGIN_FIELDS, async (call, { skipSec, password, throttle = atOnce, ...args }) => {
+      call.entry.target = auditText(args.username)
+      return throttle(async () => {
+        const begun = { ...call, now: services.core.clock() } // it may have waited for its turn
+        if (skipSec) return trustedLogin(services, begun, args)
+        if (password === undefined) throw invalidOption('password', 'is missing')
+        return login(services, begun, { ...args, password })
+      })
     }),
 
     // Whoever holds the token may end its session: neither the application nor the state of the account matters.

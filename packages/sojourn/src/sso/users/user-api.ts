@@ -99,7 +99,15 @@ export interface LoginCall extends CallContext {
   readonly hasUserAgent?: boolean | undefined
   /** Opens a session without a password or any check of the account. For trusted code alone. Default: `false`. */
   readonly skipSec?: boolean | undefined
+  /**
+   * Limits attempts: runs the login and answers what that does, or throws instead, such as `ERR_RATE_LIMITED`. Either way the call leaves its
+   * audit record. Default: runs it at once.
+   */
+  readonly throttle?: LoginThrottle | undefined
 }
+
+/** Runs a login when its turn has come; what it throws is how the login ends. */
+export type LoginThrottle = (login: () => Promise<LoginResult>) => Promise<LoginResult>
 
 /** A new session. */
 export interface LoginResult {
@@ -208,7 +216,7 @@ export interface UserApi<S extends AttributeSchema = AttributeSchema, U extends 
    *
    * @throws {ValidationError} `ERR_CREDENTIALS_INVALID`, `ERR_APP_REFUSED`, `ERR_USER_LOCKED`, `ERR_USER_NOT_READY`, `ERR_PASSWORD_EXPIRED`,
    * `ERR_PASSWORD_REFUSED` (of `newPassword`), `ERR_ACCESS_DENIED` (E005008, E006001).
-   * @throws {SojournError} `ERR_RATE_LIMITED` when more passwords wait to be checked than can be in time.
+   * @throws {SojournError} `ERR_RATE_LIMITED` when more passwords wait to be checked than can be in time; whatever `throttle` throws.
    */
   login(call: LoginCall): Promise<LoginResult>
   /**

@@ -1,4 +1,5 @@
 // Which calls are tried one by one, and what is the record of each to say?
+import { SojournError } from '../../../src/index.ts'
 import { type Opened, OTHER_PASSWORD, PASSWORD } from './open.ts'
 
 /** A call and what its record says: where nothing else is said, `ok` and nobody. */
@@ -30,6 +31,22 @@ export const AUDITED_CALLS: readonly AuditedCall[] = [
     call: ({ sso }, cid) => sso.user.login({ cid, username: 'ada', password: 'wrong' }),
     outcome: 'refused',
     reason: 'ERR_CREDENTIALS_INVALID',
+    target: () => 'ada',
+  },
+  {
+    name: 'a login that was not let through',
+    operation: 'user.login',
+    call: ({ sso }, cid) =>
+      sso.user.login({
+        cid,
+        username: 'ada',
+        password: PASSWORD,
+        throttle: async () => {
+          throw new SojournError('ERR_RATE_LIMITED', 'Too many.')
+        },
+      }),
+    outcome: 'refused',
+    reason: 'ERR_RATE_LIMITED',
     target: () => 'ada',
   },
   {
