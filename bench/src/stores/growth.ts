@@ -45,7 +45,7 @@ const load = ({ sso, tokens }: Filled, i: number) => sso.sessions.resume(tokens[
 /** In this order: the last ones end every session, and remove some that were ended. */
 const CALLS: readonly Call[] = [
   { name: 'load of a session for the first time', times: TOKENS, run: load },
-  { name: 'load', times: 3 * TOKENS, target: { most: 1.3, from: 10_000 }, run: load },
+  { name: 'load', times: 30 * TOKENS, target: { most: 1.3, from: 10_000 }, run: load },
   {
     name: 'load, and a change',
     times: 900,
@@ -56,7 +56,7 @@ const CALLS: readonly Call[] = [
   },
   {
     name: 'list a page of a user',
-    times: 600,
+    times: 3000,
     target: FLAT,
     run: (filled, i) => filled.sso.sessions.list({ principal: user(filled, i), limit: 10 }),
   },
