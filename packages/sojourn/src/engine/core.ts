@@ -47,6 +47,8 @@ export type Edit =
       readonly kind: 'add'
       readonly name: string
       readonly by: number
+      /** What is stored of a sum, or an error that refuses it. Makes the addition a compare-and-set: a store cannot ask. */
+      readonly checked?: ((sum: number) => unknown) | undefined
       readonly encrypt?: boolean | undefined
       readonly expiresAt?: Millis | null | undefined
     }

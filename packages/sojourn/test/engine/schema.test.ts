@@ -29,6 +29,13 @@ const attributes = {
     { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: Number(value) }) } },
     { expiration: 60, encrypt: true },
   ),
+  lives: attribute<number>({
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => (Number(value) <= 3 ? { value: Number(value) } : { issues: [{ message: 'Too many.' }] }),
+    },
+  }),
 }
 const opened = async () => {
   const engine = openEngine({ attributes })
@@ -102,6 +109,15 @@ describe('a declared attribute', () => {
     expect(await session.attr.get('tries')).toMatchObject({ value: 2, expirationTime: ends, isEncrypted: true })
     engine.time.advance(30)
     expect(await session.attr.increment('tries')).toBe(1)
+  })
+
+  it('that is counted is validated with each sum, of any number at once', async () => {
+    const { session } = await opened()
+    expect(await codeOf(session.attr.increment('cart'))).toBe('ERR_OPTION_INVALID')
+    expect(await session.attr.exists('cart')).toBe(false)
+    const sums = await Promise.all(Array.from({ length: 5 }, () => session.attr.increment('lives').catch(() => 'refused')))
+    expect(sums).toEqual([1, 2, 3, 'refused', 'refused'])
+    expect((await session.attr.get('lives'))?.value).toBe(3)
   })
 
   it('is not found by names that every object has', async () => {

@@ -121,7 +121,8 @@ async function increment(work: Work, name: unknown, by: unknown = 1): Promise<nu
     if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
     const definition = definitionOf(work.scope.schema, own)
     const keeping = kept({ expiration: undefined, encrypt: undefined }, 'always', definition, work.clock())
-    return [{ kind: 'add', name: own, by: by === 0 ? 0 : by, ...keeping }]
+    const checked = definition === undefined ? undefined : (sum: number) => validated(definition, own, sum)
+    return [{ kind: 'add', name: own, by: by === 0 ? 0 : by, checked, ...keeping }]
   })
   return Number(sums.get(String(name)))
 }

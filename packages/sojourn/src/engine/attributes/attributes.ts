@@ -45,7 +45,7 @@ export interface ReadOptions {
 
 /**
  * The verbs on named values. Each is all or nothing and one store call whatever the number of items; sealing the first value of a
- * session, a sealed value in the way of a plain one, and `update` with a function take a second.
+ * session, a sealed value in the way of a plain one, `update` with a function, and `increment` of a declared number take a second.
  *
  * Every verb may throw `ERR_SESSION_ENDED` (`ERR_USER_MISSING` on a user), `ERR_OPTION_INVALID` and `ERR_STORE_UNAVAILABLE`;
  * verbs that take values also `ERR_VALUE_UNSUPPORTED`, `ERR_VALUE_TOO_LARGE`, and, where a value is or becomes sealed,
@@ -90,9 +90,12 @@ export interface Attributes<S extends AttributeSchema = AttributeSchema> {
   /**
    * Adds to a number, exactly, whoever else adds at the same time; an absent one counts as 0.
    *
+   * The sum of a declared number is checked by its schema first, so that it is a compare-and-set as `update` with a function is.
+   *
    * @param by default 1.
    * @returns the sum.
-   * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` when what is there is no number, or the sum could not be exact.
+   * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` when what is there is no number, or the sum could not be exact. For a declared one
+   * `ERR_OPTION_INVALID` when the sum does not fit its schema; `ERR_ATTRIBUTE_CONFLICT` when others were faster again and again.
    */
   increment(name: string, by?: number): Promise<number>
   /** Reads a value; `undefined` when there is none. */

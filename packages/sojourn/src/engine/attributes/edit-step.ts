@@ -28,8 +28,8 @@ export function firstStep(edit: Edit): Step {
     case 'expire':
       return direct({ name: edit.name, when: 'present', expiresAt: edit.expiresAt })
     case 'add':
-      // A store adds whole numbers to plain ones, and would give a new expiry to what is there.
-      if (Number.isSafeInteger(edit.by) && edit.encrypt !== true && edit.expiresAt === undefined) {
+      // A store adds whole numbers to plain ones, would give a new expiry to what is there, and cannot check a sum.
+      if (Number.isSafeInteger(edit.by) && edit.encrypt !== true && edit.expiresAt === undefined && edit.checked === undefined) {
         return direct({ name: edit.name, when: 'always', add: edit.by })
       }
       return { edit, computed: true, change: undefined }
@@ -57,7 +57,7 @@ export async function compute(step: Step, reading: AttributeReading): Promise<vo
   const stored = reading.attributes.get(name)
   const wasSealed = typeof stored?.value === 'object'
   const old = stored === undefined ? undefined : readValue(name, stored, reading)
-  step.result = edit.kind === 'add' ? sum(name, old, edit.by) : await edit.change(old)
+  step.result = await (edit.kind === 'add' ? added(edit, old) : edit.change(old))
   // The options of an addition are for a number that is new.
   const options: Options = edit.kind === 'add' && stored !== undefined ? { name } : edit
   step.change = {
@@ -66,6 +66,11 @@ export async function compute(step: Step, reading: AttributeReading): Promise<vo
     revision: stored?.revision ?? 0,
     ...written(options, step.result, options.encrypt ?? wasSealed),
   }
+}
+
+/** What an addition comes to. */
+function added({ name, by, checked = (total) => total }: Extract<Edit, { kind: 'add' }>, old: unknown): unknown {
+  return checked(sum(name, old, by))
 }
 
 /** An exact sum, or an error. */
