@@ -23,9 +23,13 @@ export function requireLimit(value: unknown): number {
   return value
 }
 
-/** A user id: text that is not empty. */
+/** Stands for everybody who is not logged in, so nobody is called that. */
+export const GUEST = '__guest__'
+
+/** A user id: text that is not empty, and not the name of all guests. */
 export function requireUserId(field: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) throw invalidOption(field, 'must be a user id')
+  if (typeof value !== 'string' || value === '' || value === GUEST || !value.isWellFormed())
+    throw invalidOption(field, 'must be a user id')
   return value
 }
 

@@ -1,7 +1,7 @@
 // With what is the web face opened?
 
 import { requireNames } from '../engine/attributes/names.ts'
-import { refuseUnknown, requireCounters, requireUserId } from '../engine/check.ts'
+import { GUEST, refuseUnknown, requireCounters } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
 import { type CookieOptions, type CookieRules, readCookieOptions } from './cookie-rules.ts'
 import { type ProxyReader, readTrustedProxies, type TrustedProxies } from './proxies.ts'
@@ -27,7 +27,7 @@ export interface WebSettings {
 }
 
 /** Who is meant where all guests are: sessions without a user. */
-export const GUEST_USER = '__guest__'
+export const GUEST_USER = GUEST
 
 export function readWebOptions(options: WebOptions): WebSettings {
   refuseUnknown('options', options, ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies'])
@@ -47,11 +47,4 @@ export function requireLoginOptions(options: LoginOptions): void {
   if (expect === undefined) return
   if (proof !== undefined) throw invalidOption('expect', 'cannot go with `proof`, which says the same')
   requireCounters(expect)
-}
-
-/** A user id that cannot be taken for {@link GUEST_USER}. */
-export function requireUser(field: string, value: unknown): string {
-  const userId = requireUserId(field, value)
-  if (userId === GUEST_USER) throw invalidOption(field, 'must not be the name that stands for guests')
-  return userId
 }

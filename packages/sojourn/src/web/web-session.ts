@@ -1,10 +1,10 @@
 // How does a session in a handler's hands act on the state of its request?
-import { refuseUnknown } from '../engine/check.ts'
+import { refuseUnknown, requireUserId } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { sameSecret } from '../engine/token.ts'
 import { STATIC_KEY_PURPOSE } from './commit.ts'
 import { loadState } from './load.ts'
-import { requireLoginOptions, requireUser } from './options.ts'
+import { requireLoginOptions } from './options.ts'
 import type { EntryOptions, Step } from './pending.ts'
 import type { SecurityKeyOptions, ValidatedKey } from './security-keys.ts'
 import type { LoginOptions, LogoutOptions, WebSession } from './session.ts'
@@ -185,7 +185,7 @@ class RequestSession implements UntypedSession {
     requireLoginOptions(options)
     replace(this.#state, {
       by: { kind: 'login', options },
-      userId: requireUser('userId', userId),
+      userId: requireUserId('userId', userId),
       keep: this.#context.keepOnLogin,
     })
   }

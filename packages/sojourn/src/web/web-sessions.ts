@@ -1,4 +1,5 @@
 // What is the web face, and how do its parts come together?
+import { requireUserId } from '../engine/check.ts'
 import { coreOf, type EngineCore } from '../engine/core.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import type { EngineEvent, EventType } from '../engine/events.ts'
@@ -11,7 +12,7 @@ import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Current, registerInternals } from './current.ts'
 import { letGo, readHandleOptions, tellFailure } from './failure.ts'
 import { loadState } from './load.ts'
-import { GUEST_USER, readWebOptions, requireUser, type WebOptions } from './options.ts'
+import { GUEST_USER, readWebOptions, type WebOptions } from './options.ts'
 import { factsOf, type LoadOptions, type RequestFacts } from './request.ts'
 import { respond } from './respond.ts'
 import type { WebSession } from './session.ts'
@@ -206,9 +207,9 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     async killSessionsByUser(...args: readonly unknown[]) {
       if (args.length === 0) return sso.sessions.revoke('all')
       const [userId] = args
-      return sso.sessions.revoke(userId === GUEST_USER ? 'guests' : { principal: requireUser('userId', userId) })
+      return sso.sessions.revoke(userId === GUEST_USER ? 'guests' : { principal: requireUserId('userId', userId) })
     },
-    refreshUser: async (userId) => sso.sessions.refresh(requireUser('userId', userId)),
+    refreshUser: async (userId) => sso.sessions.refresh(userId),
     async startClearSessions() {
       let removed = 0
       for (let more = true; more; ) {
@@ -218,7 +219,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
       }
       return { removed }
     },
-    counters: async (userId) => core.store.counters(core.principal(requireUser('userId', userId))),
+    counters: async (userId) => core.store.counters(core.principal(requireUserId('userId', userId))),
     on: (type, listener) => sso.on(type, listener),
   }
   registerInternals(web, { begin })

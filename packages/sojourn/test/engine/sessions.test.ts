@@ -56,6 +56,7 @@ describe('start', () => {
     ['principal', { principal: '' }],
     ['principal', { principal: 5 }],
     ['principal', { principal: '\ud800' }],
+    ['principal', { principal: '__guest__' }],
     ['owner', { principal: 'anna', owner: 'x' }],
     ['ip', { principal: null, details: { ip: 'x' } }],
     ['details', { principal: null, details: 5 }],
@@ -165,6 +166,7 @@ describe('end and revoke', () => {
     [{ principal: null }],
     [{ principal: '' }],
     [{ principal: undefined }],
+    [{ principal: '__guest__' }],
     [{ principal: 'anna', except: 5 }],
     [{ user: 'anna' }],
   ])('revoke(%o) is refused and ends nothing', async (scope) => {

@@ -1,11 +1,9 @@
 // What may a user be called, and when are two names the same?
+import { GUEST } from '../../engine/check.ts'
 import { ValidationError } from '../access/validation-error.ts'
 
 /** The longest name that any setting allows. Unit: characters (code points). */
 export const MOST_USERNAME_CHARACTERS = 128
-
-/** Stands for everybody who is not logged in, so nobody is called that. */
-const GUEST = '__guest__'
 
 /** One pass of compatibility form and case folding, character by character so that no letter depends on its place in a word. */
 function fold(text: string): string {
