@@ -62,6 +62,8 @@ describe('start', () => {
     ['details', { principal: null, details: 5 }],
     ['sliding', { principal: null, sliding: 1 }],
     ['attributes', { principal: null, attributes: 5 }],
+    ['attributes', { principal: null, attributes: [1] }],
+    ['attributes', { principal: null, attributes: new Map([['a', 1]]) }],
   ])('refuses a wrong `%s` by name: %o', async (field, options) => {
     const error = await failure(engine.sessions.start(options as never))
     expect(error.code).toBe('ERR_OPTION_INVALID')

@@ -126,7 +126,8 @@ export function kept(
 
 /** The values a session is started with. */
 export async function readFirst(attributes: unknown, schema: AttributeSchema | undefined, now: Millis): Promise<readonly Put[]> {
-  if (typeof attributes !== 'object' || attributes === null)
+  // The entries of a map are no names of its own: none of them would be stored.
+  if (typeof attributes !== 'object' || attributes === null || Symbol.iterator in attributes)
     throw invalidOption('attributes', 'must be an object of names and values')
   const none = { expiration: undefined, encrypt: undefined }
   return Promise.all(
