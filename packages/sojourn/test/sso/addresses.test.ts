@@ -93,14 +93,21 @@ describe('W-02: address lists', () => {
 })
 
 describe('W-03: what is no address is refused by name', () => {
-  test.each(['localhost', '999.1.1.1', '10.0.0.1,', 'a'.repeat(5000), '10.0.0.1;10.0.0.2', Array(20).fill('10.0.0.1').join()])(
-    '%s',
-    async (remoteAddr) => {
-      const { sso } = await open()
-      const login = sso.user.login({ username: 'ada', password: PASSWORD, remoteAddr })
-      await expect(login).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID', errors: [{ field: 'remoteAddr' }] })
-    },
-  )
+  const zones = ['\u0000', '\u001b[31m', '\u202e', 'eth 0', 'z'.repeat(65)].map((zone) => `fe80::1%${zone}`)
+
+  test.each([
+    'localhost',
+    '999.1.1.1',
+    '10.0.0.1,',
+    'a'.repeat(5000),
+    '10.0.0.1;10.0.0.2',
+    Array(20).fill('10.0.0.1').join(),
+    ...zones,
+  ])('%j', async (remoteAddr) => {
+    const { sso } = await open()
+    const login = sso.user.login({ username: 'ada', password: PASSWORD, remoteAddr })
+    await expect(login).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID', errors: [{ field: 'remoteAddr' }] })
+  })
 })
 
 describe('W-01: an address that an application passes on', () => {

@@ -6,9 +6,13 @@ export interface RemoteAddress {
   readonly family: 'ipv4' | 'ipv6'
 }
 
+/** What follows a link-local address: which network of the host it is on. The text is kept and listed, so it must be as short and as visible as a name. */
+const ZONE = /%[^\s\p{C}]{1,64}$/u
+
 /** Reads one address; `undefined` for what is none. The zone of a link-local address is left out. */
 export function parseAddress(text: string): RemoteAddress | undefined {
-  const plain = text.trim().replace(/%.*$/, '')
+  const plain = text.trim().replace(ZONE, '')
+  if (plain.includes('%')) return undefined
   const family = process.getBuiltinModule('node:net').isIP(plain) // not needed by every program that imports us
   if (family === 0) return undefined
   if (family === 4) return { text: plain, family: 'ipv4' }
