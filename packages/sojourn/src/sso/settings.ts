@@ -73,7 +73,7 @@ export interface SessionOptions {
   readonly expiry?: Seconds | undefined
   /**
    * Says for each login and renewal how long the session lives. Unit of its answer: seconds. An answer that is not positive and
-   * finite, and a failure, leave the default.
+   * finite, a failure, and no answer within `storeTimeout` leave the default.
    */
   readonly expiryHook?: ((input: ExpiryHookInput) => Seconds | Promise<Seconds>) | undefined
 }
