@@ -63,6 +63,17 @@ describe('W-17: one record a call', () => {
     for (const record of records) expect(record).toMatchObject({ actor: ada.userId, target: ada.userId, remoteAddr: '192.0.2.1' })
   })
 
+  test('a login, refused or not: with which program, and whether a new password came along', async () => {
+    const opened = await open()
+    const call = { cid: 'in', username: 'ada', userAgent: 'Firefox 139.0' }
+    await opened.sso.user.login({ ...call, password: PASSWORD })
+    await opened.sso.user.login({ ...call, password: 'wrong', newPassword: OTHER_PASSWORD }).catch(() => undefined)
+    expect((await recordsOf(opened, 'in')).map(({ details }) => details)).toEqual([
+      { userAgent: 'Firefox 139.0' },
+      { userAgent: 'Firefox 139.0', hasNewPassword: true, subStatus: ['E005001'] },
+    ])
+  })
+
   test('a call that cannot be understood leaves one as well', async () => {
     const opened = await open()
     await expect(opened.sso.user.login(JSON.parse('{"username":"ada","pasword":"x"}'))).rejects.toMatchObject({

@@ -2,6 +2,7 @@
 
 import { invalidOption } from '../../engine/error.ts'
 import { sessionEnded } from '../access/authorise.ts'
+import type { Call } from '../access/context.ts'
 import { auditText } from '../audit/audit-entry.ts'
 import { flag, optionalFunction, optionalPassword, optionalText, text } from '../fields.ts'
 import type { Services } from '../services.ts'
@@ -22,11 +23,17 @@ const LOGIN_FIELDS = {
 
 const atOnce: LoginThrottle = (login) => login()
 
+/** What the record of a login says, however it ends. */
+function noteClaims({ entry, userAgent }: Call, username: string): void {
+  entry.target = auditText(username)
+  if (userAgent !== '') entry.details['userAgent'] = auditText(userAgent)
+}
+
 /** The verbs `login` and `logout`. */
 export function loginVerbs(services: Services, { verb }: Verbs): Pick<UserApi, 'login' | 'logout'> {
   return {
     login: verb('user.login', LOGIN_FIELDS, async (call, { skipSec, password, throttle = atOnce, ...args }) => {
-      call.entry.target = auditText(args.username)
+      noteClaims(call, args.username)
       return throttle(async () => {
         const begun = { ...call, now: services.core.clock() } // it may have waited for its turn
         if (skipSec) return trustedLogin(services, begun, args)
