@@ -17,8 +17,9 @@ import type { SojournOptions } from './options.ts'
 import { createPeople } from './people.ts'
 import { type OpenedOptions, readOptions } from './read-options.ts'
 import type { Services } from './services.ts'
-import { accountOf, createAccounts, type LoadUser } from './users/account.ts'
+import { accountOf, createAccounts } from './users/account.ts'
 import { emailVault } from './users/email.ts'
+import type { LoadUser } from './users/load-user.ts'
 import { userFields } from './users/user-entity.ts'
 import { userWrites } from './users/user-writes.ts'
 
@@ -53,7 +54,7 @@ function createServices<S extends AttributeSchema, U extends AttributeSchema>(
 function loader({ directory, emails }: Services, loadUser: LoadUser | undefined) {
   return async (userId: string): Promise<unknown> => {
     const user = await directory.findUser({ userId })
-    return user === undefined ? loadUser?.(userId) : userFields(accountOf(user), emails)
+    return user === undefined ? ((await loadUser?.(userId)) ?? undefined) : userFields(accountOf(user), emails)
   }
 }
 

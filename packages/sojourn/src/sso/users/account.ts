@@ -1,6 +1,6 @@
 // What is remembered of a user between calls?
 import type { Directory, StoredUser } from '../directory.ts'
-import type { LoadedUser } from './load-user.ts'
+import { type LoadedUser, type LoadUser, readLoadedUser } from './load-user.ts'
 
 /** A user without what could be used to become them: no password hash, no second factor. */
 export interface Account extends Omit<StoredUser, 'passwordHash' | 'totpKey' | 'totpLastStep'> {
@@ -30,14 +30,15 @@ export function accountOf(user: StoredUser): Account {
 }
 
 /** A user of the application's own records: final, approved, without a password of ours. */
-function accountElsewhere(userId: string, user: LoadedUser): Account {
+function accountElsewhere(userId: string, loaded: LoadedUser): Account {
+  const { username, isSuperUser = false, isLocked = false, appList } = readLoadedUser(loaded)
   return {
     userId,
-    username: user.username,
-    usernameKey: user.username,
-    isSuperUser: user.isSuperUser ?? false,
+    username,
+    usernameKey: username,
+    isSuperUser,
     isInternal: false,
-    isLocked: user.isLocked ?? false,
+    isLocked,
     lockedTime: null,
     lockedBy: null,
     approvalStatus: 'approved',
@@ -57,16 +58,13 @@ function accountElsewhere(userId: string, user: LoadedUser): Account {
     firstName: '',
     middleName: '',
     lastName: '',
-    appList: user.appList ?? null,
+    appList,
     isTotpEnabled: false,
     totpLabel: null,
     isRateLimitActive: false,
     rateLimitDef: null,
   }
 }
-
-/** Your own user records, asked where the directory knows nobody. */
-export type LoadUser = (userId: string) => Promise<LoadedUser | undefined> | LoadedUser | undefined
 
 /** Finds users in the directory, remembering them by id and version. */
 export function createAccounts(directory: Pick<Directory, 'findUser'>, loadUser: LoadUser | undefined): Accounts {
@@ -75,7 +73,7 @@ export function createAccounts(directory: Pick<Directory, 'findUser'>, loadUser:
   async function now(userId: string): Promise<Account | undefined> {
     const user = await directory.findUser({ userId })
     if (user !== undefined) return accountOf(user)
-    const loaded = await loadUser?.(userId)
+    const loaded = (await loadUser?.(userId)) ?? undefined
     return loaded === undefined ? undefined : accountElsewhere(userId, loaded)
   }
 
