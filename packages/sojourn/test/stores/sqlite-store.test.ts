@@ -22,6 +22,7 @@ describe('the SQLite store', () => {
     for (const options of [
       '',
       { path: '' },
+      { path: 'x\u0000.db' },
       { path: 'x.db', prefix: '' },
       { path: 'x.db', prefix: 'a; DROP TABLE b' },
       { path: 'x.db', prefix: '1a' },

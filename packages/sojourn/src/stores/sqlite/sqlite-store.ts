@@ -62,7 +62,8 @@ export function sqliteStore(options: string | SqliteStoreOptions): Store {
 function checked(options: SqliteStoreOptions): Required<SqliteStoreOptions> {
   refuseUnknown('options', options, OPTIONS)
   const { path, prefix = 'sojourn', durability = 'normal', busyTimeout = 1.5 } = options
-  if (typeof path !== 'string' || path === '') throw invalidOption('path', 'must be the path of a database file, or `:memory:`')
+  if (typeof path !== 'string' || path === '' || path.includes('\0'))
+    throw invalidOption('path', 'must be the path of a database file, or `:memory:`')
   if (!/^[a-z][a-z0-9_]{0,31}$/i.test(prefix))
     throw invalidOption('prefix', 'must be a letter and at most 31 letters, digits or `_`')
   if (durability !== 'normal' && durability !== 'full') throw invalidOption('durability', 'must be `normal` or `full`')
