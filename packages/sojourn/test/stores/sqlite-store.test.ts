@@ -125,7 +125,7 @@ describe('the SQLite store', () => {
       await store.close()
     }))
 
-  it('waits for the disk before it answers a revocation or a deletion, and with `full` before it answers anything', () =>
+  it('waits for the disk before it answers a revocation, a deletion, a new secret or a changed user, and with `full` before anything', () =>
     withDatabase(async (path) => {
       const run = vi.spyOn(DatabaseSync.prototype, 'exec')
       /** What the last commit waited for. */
@@ -144,6 +144,15 @@ describe('the SQLite store', () => {
       expect(waited()).toBe('NORMAL')
       await Promise.all([store.update(session.id, { header: { renewAt: 1 } }, NOW), store.revoke('guests', NOW)])
       expect(waited()).toBe('FULL')
+      for (const call of [
+        () => store.update(session.id, { header: { secretHash: 'new' } }, NOW),
+        () => store.bump(principal()),
+      ]) {
+        await store.update(session.id, { header: { renewAt: NOW } }, NOW)
+        expect(waited()).toBe('NORMAL')
+        await call()
+        expect(waited()).toBe('FULL')
+      }
       await store.close()
       const full = sqliteStore({ path, durability: 'full' }).sessions
       await full.update(session.id, { header: { renewAt: 2 } }, NOW)

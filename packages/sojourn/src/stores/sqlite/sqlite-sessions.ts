@@ -181,7 +181,9 @@ export function sqliteSessions(
     create: (session, expect) => client.write('usual', (db) => create(db, session, expect)),
     load: (id, want, now) => client.read((db) => load(db, id, want, now)),
     async update(id, change, now) {
-      const { outcome, committed } = await client.write('usual', (db) => update(db, id, change, now))
+      // Lost with the power, a new secret would leave the old one good.
+      const commit = change.header?.secretHash === undefined ? 'usual' : 'durable'
+      const { outcome, committed } = await client.write(commit, (db) => update(db, id, change, now))
       committed?.()
       return outcome
     },
@@ -193,7 +195,7 @@ export function sqliteSessions(
         else if (scope === 'guests') counters.revoke(db, null)
         else counters.revoke(db, scope.principal.id, scope.except)
       }),
-    bump: (principal) => client.write('usual', (db) => counters.bump(db, principal.id)),
+    bump: (principal) => client.write('durable', (db) => counters.bump(db, principal.id)),
     claimSweep: async () => true, // indexes lead to what is dead
     sweep: (now, limit) =>
       client.write('usual', (db) => {

@@ -25,8 +25,8 @@ export interface SqliteStoreOptions {
   /**
    * Which changes are on the disk before they are answered.
    *
-   * Default: `normal`: revocations, deletions and all changes of the directory; others follow within moments, so that a power failure
-   * (not the end of the process) may take the last of them. `full`: every change.
+   * Default: `normal`: revocations, deletions, new secrets, changes of users' versions and of the directory; others follow within moments,
+   * so that a power failure (not the end of the process) may take the last of them. `full`: every change.
    */
   readonly durability?: 'normal' | 'full'
   /**
