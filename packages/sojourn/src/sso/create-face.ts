@@ -1,6 +1,6 @@
 // How do the verbs of the SSO face come together, with parts of the context bound?
 import type { AttributeSchema } from '../engine/attributes/schema.ts'
-import { type CallContext, CONTEXT_FIELDS } from './access/context.ts'
+import { type CallContext, CONTEXT_FIELDS, merged } from './access/context.ts'
 import type { SsoFace } from './face.ts'
 import { readFields } from './fields.ts'
 import { loginVerbs } from './login/users-login.ts'
@@ -39,7 +39,7 @@ export function createFace<S extends AttributeSchema, U extends AttributeSchema>
     },
     as(context) {
       readFields('context', context, CONTEXT_FIELDS)
-      return createFace(services, schemas, { ...bound, ...context })
+      return createFace(services, schemas, merged(bound, { ...context }))
     },
   }
 }

@@ -1,7 +1,7 @@
 // What happens around every call of the SSO face: reading it, recording it, and telling what went wrong?
 import { ERRORS, isSojournError } from '../engine/error.ts'
 import type { Clock, Millis } from '../engine/time.ts'
-import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts } from './access/context.ts'
+import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, merged } from './access/context.ts'
 import { isValidationError, ValidationError } from './access/validation-error.ts'
 import { type AuditEntry, auditText, openEntry } from './audit/audit-entry.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
@@ -38,11 +38,6 @@ function failure(entry: AuditEntry, error: unknown) {
   if (!isSojournError(error)) return entry.record('failed', 'unexpected')
   if (isValidationError(error)) entry.details['subStatus'] = error.subStatus
   return entry.record(error.status < 500 ? 'refused' : 'failed', error.code)
-}
-
-/** Only what was given counts, so that a bound context shows through what is left `undefined`. */
-function merged(bound: CallContext, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { ...bound, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
 }
 
 function isRight(field: Field<unknown>, value: unknown, name: string): boolean {

@@ -121,6 +121,7 @@ describe('calls', () => {
     const { sso, ada, root } = await open()
     const mine = sso.as({ currentUst: ada.ust }).as({ userAgent: 'F' })
     expect(await mine.user.getCurrentUser({ currentUst: undefined })).toMatchObject({ username: 'ada' })
+    expect(await mine.as({ currentUst: undefined }).user.getCurrentUser()).toMatchObject({ username: 'ada' })
     expect(await mine.user.getCurrentUser({ currentUst: root.ust })).toMatchObject({ username: 'root' })
     expect(() => sso.as(JSON.parse('{"ust":"x"}'))).toThrowError(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
     expect(() => sso.as({ remoteAddr: 'localhost' })).toThrowError(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))

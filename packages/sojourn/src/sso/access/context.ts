@@ -68,6 +68,14 @@ export const CONTEXT_FIELDS = {
   userAgent: textOr(''),
 } as const
 
+/** Only what was given counts, so that a bound context shows through what is left `undefined`. */
+export function merged<T>(
+  bound: CallContext,
+  input: Readonly<Record<string, T>>,
+): Readonly<Record<string, T | string | undefined>> {
+  return { ...bound, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) }
+}
+
 /** A correlation id: 24 hexadecimal digits. */
 function newCid(): string {
   return randomBytes(12).toString('hex')
