@@ -1,5 +1,6 @@
 // Is an option what it should be?
 import { invalidOption } from './error.ts'
+import type { Clock, Millis } from './time.ts'
 
 /** Refuses options that are no object or hold a name that is not known; `within` goes before the name of such a field. */
 export function refuseUnknown(what: string, options: unknown, known: readonly string[], within = ''): void {
@@ -12,6 +13,20 @@ export function refuseUnknown(what: string, options: unknown, known: readonly st
 export function requirePositive(field: string, value: unknown, what = 'number'): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value
   throw invalidOption(field, `must be a positive finite ${what}`)
+}
+
+/**
+ * A clock that answers whole milliseconds, whatever the one that is given counts in: stores keep nothing else. It is asked once, so that one of
+ * another kind is known at once; by an instant that is no number nothing would ever expire.
+ */
+export function requireClock(clock: unknown): Clock {
+  const now = (): Millis => {
+    const instant: unknown = typeof clock === 'function' ? clock() : undefined
+    if (typeof instant === 'number' && Number.isFinite(instant)) return Math.floor(instant)
+    throw invalidOption('clock', 'must be a function that answers milliseconds since 1970')
+  }
+  now()
+  return now
 }
 
 /** A number of items between 1 and 1000; 100 when omitted. */

@@ -3,7 +3,7 @@ import { createVerbs } from './attributes/attribute-verbs.ts'
 import { createEditor } from './attributes/edit.ts'
 import { ATTRIBUTE_LIMITS } from './attributes/names.ts'
 import type { AttributeSchema } from './attributes/schema.ts'
-import { refuseUnknown, requirePositive } from './check.ts'
+import { refuseUnknown, requireClock, requirePositive } from './check.ts'
 import type { EngineCore } from './core.ts'
 import { createDeadline, withDeadline } from './deadline.ts'
 import { invalidOption } from './error.ts'
@@ -58,14 +58,8 @@ const MOST_TIMER = 1_000_000
  */
 export function createEngine<S extends AttributeSchema = AttributeSchema>(options: EngineOptions<S>): Engine<S> {
   refuseUnknown('options', options, Object.keys(OPTIONS))
-  const {
-    installationKey,
-    keys: serverKeys = [],
-    sealing = 'token',
-    storeTimeout = 2,
-    sweepInterval = 0,
-    clock = Date.now,
-  } = options
+  const { installationKey, keys: serverKeys = [], sealing = 'token', storeTimeout = 2, sweepInterval = 0 } = options
+  const clock = requireClock(options.clock ?? Date.now)
   if (!(installationKey instanceof Uint8Array) || installationKey.length !== 32)
     throw invalidOption('installationKey', 'must be 32 bytes')
   if (sealing !== 'token' && sealing !== 'server') throw invalidOption('sealing', "must be 'token' or 'server'")

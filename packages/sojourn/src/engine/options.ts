@@ -22,7 +22,7 @@ export interface EngineOptions<S extends AttributeSchema = AttributeSchema> {
   readonly storeTimeout?: Seconds | undefined
   /** How often what is dead is removed. Unit: seconds. Default: `0` (off). */
   readonly sweepInterval?: Seconds | undefined
-  /** Default: `Date.now`. */
+  /** What the time is. Unit: milliseconds since the epoch; parts of one are left out. Default: `Date.now`. */
   readonly clock?: Clock | undefined
   /** Told every event. */
   readonly onEvent?: ((event: EngineEvent) => void) | undefined

@@ -53,6 +53,14 @@ describe('a session that does not slide', () => {
   })
 })
 
+it('a clock that counts parts of milliseconds is taken in whole ones, which is what stores keep', async () => {
+  const engine = openEngine({ clock: () => 1_700_000_000_000.75 })
+  const { session, token } = await engine.sessions.start({ principal: 'anna', attributes: { a: 1 } })
+  expect(session.createdAt).toBe(1_700_000_000_000)
+  expect((await engine.sessions.resume(token))?.session.expiresAt).toBe(1_700_003_600_000)
+  expect((await session.attr.get('a'))?.creationTime).toBe(1_700_000_000_000)
+})
+
 describe('a sliding session', () => {
   const policy = { idleTimeout: 3600, absoluteTimeout: 86_400, touchInterval: 300 }
 
