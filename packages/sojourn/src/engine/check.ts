@@ -2,9 +2,14 @@
 import { invalidOption } from './error.ts'
 import type { Clock, Millis } from './time.ts'
 
+/** Whether something holds values under names of its own. A list and a map do not: nothing of them would be found. */
+export function hasNames(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value)
+}
+
 /** Refuses options that are no object or hold a name that is not known; `within` goes before the name of such a field. */
 export function refuseUnknown(what: string, options: unknown, known: readonly string[], within = ''): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw invalidOption(what, 'must be an object')
+  if (!hasNames(options)) throw invalidOption(what, 'must be an object')
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalidOption(`${within}${unknown}`, `is not an option here; known are ${known.join(', ')}`)
 }

@@ -1,5 +1,6 @@
 // How are the fields of a call read, once, at its edge?
 
+import { hasNames } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
 import { isSessionId } from '../engine/id.ts'
 import type { SessionId } from '../engine/store.ts'
@@ -118,7 +119,7 @@ export function oneOf<const T extends string>(words: readonly T[], usual: T): Fi
 
 /** An object that holds none but these names. */
 export function requireKnown(what: string, input: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw invalidOption(what, 'must be an object')
+  if (!hasNames(input)) throw invalidOption(what, 'must be an object')
   const unknown = Object.keys(input).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalidOption(unknown, `is not known here; known are ${known.join(', ')}`)
   return { ...input }

@@ -1,6 +1,6 @@
 // How does an application declare its attributes: their types, validation, and defaults for sealing and expiry?
 
-import { refuseUnknown, requirePositive } from '../check.ts'
+import { hasNames, refuseUnknown, requirePositive } from '../check.ts'
 import { invalidOption, SojournError } from '../error.ts'
 import type { Seconds } from '../time.ts'
 import { requireName } from './names.ts'
@@ -76,8 +76,7 @@ export function attribute<Value>(schema: StandardSchema<Value>, defaults: Attrib
  */
 export function requireSchema(option: string, schema: unknown): void {
   if (schema === undefined) return
-  if (typeof schema !== 'object' || schema === null)
-    throw invalidOption(option, 'must be an object of names and `attribute(...)`')
+  if (!hasNames(schema)) throw invalidOption(option, 'must be an object of names and `attribute(...)`')
   for (const [name, definition] of Object.entries(schema)) {
     requireName(name, `${option}.${name}`)
     const declared: Partial<AttributeDefinition> = Object(definition)

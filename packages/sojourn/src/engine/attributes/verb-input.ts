@@ -1,5 +1,5 @@
 // Is what a verb was given valid, and which edit does it mean?
-import { refuseUnknown, requirePositive } from '../check.ts'
+import { hasNames, refuseUnknown, requirePositive } from '../check.ts'
 import type { Edit } from '../core.ts'
 import { invalidOption } from '../error.ts'
 import { after } from '../session/lifetime.ts'
@@ -126,9 +126,7 @@ export function kept(
 
 /** The values a session is started with. */
 export async function readFirst(attributes: unknown, schema: AttributeSchema | undefined, now: Millis): Promise<readonly Put[]> {
-  // The entries of a map are no names of its own: none of them would be stored.
-  if (typeof attributes !== 'object' || attributes === null || Symbol.iterator in attributes)
-    throw invalidOption('attributes', 'must be an object of names and values')
+  if (!hasNames(attributes)) throw invalidOption('attributes', 'must be an object of names and values')
   const none = { expiration: undefined, encrypt: undefined }
   return Promise.all(
     Object.entries(attributes).map(([name, value]) =>

@@ -1,5 +1,6 @@
 // From which addresses may each user come?
 import type { BlockList } from 'node:net'
+import { hasNames } from '../../engine/check.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { AddressListOptions } from '../settings.ts'
 import { usernameKey } from '../users/username.ts'
@@ -55,9 +56,7 @@ function parseRule(username: string, value: unknown): Rule {
  * @throws {SojournError} `ERR_OPTION_INVALID` naming the user whose list is not valid.
  */
 export function readAddressList(options: AddressListOptions, rejectIfNotListed: boolean): AddressList {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidOption('userAddressList', 'must be an object of lists by user name')
-  }
+  if (!hasNames(options)) throw invalidOption('userAddressList', 'must be an object of lists by user name')
   const rules = new Map<string, Rule>()
   for (const [username, value] of Object.entries(options)) {
     const key = usernameKey(username)
