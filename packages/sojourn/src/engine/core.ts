@@ -64,9 +64,9 @@ export interface AttributeScope<S extends AttributeSchema> {
   readonly schema: S | undefined
   /**
    * Runs one use of a verb: the place to authorise it, to choose the home, and to record the outcome. Called before the arguments are
-   * checked; `names` are those of the arguments that are strings.
+   * checked; `names` are those of the arguments that are strings, `options` are the call's own.
    */
-  run<T>(verb: AttributeVerb, names: readonly string[], work: (home: AttributeHome) => Promise<T>): Promise<T>
+  run<T>(verb: AttributeVerb, names: readonly string[], work: (home: AttributeHome) => Promise<T>, options?: unknown): Promise<T>
 }
 
 /** Seals by the server key ring, without a session: user attributes, and other text of the directory. */

@@ -63,6 +63,32 @@ describe('W-17: one record a call', () => {
     for (const record of records) expect(record).toMatchObject({ actor: ada.userId, target: ada.userId, remoteAddr: '192.0.2.1' })
   })
 
+  test('attribute calls say for how long and whether sealed, as the call said for all, and whether a super-user made them', async () => {
+    const opened = await open()
+    const { sso, ada, root } = opened
+    const mine = await sso.user.session.getCurrentSession({ currentUst: ada.ust, cid: 'kept' })
+    await mine.attr.create('a', 1, { expiration: 60, encrypt: true })
+    await mine.attr.setMany([{ name: 'b', value: 1, encrypt: false }], { expiration: null })
+    await mine.attr.setExpiry('b', 5)
+    await mine.attr.set('b', 1, JSON.parse('{"expiration":"canary","encrypt":"canary"}')).catch(() => undefined)
+    const hers = await sso.user.getUserById({ currentUst: root.ust, userId: ada.userId, cid: 'kept' })
+    await hers.attr.set('c', 1, { encrypt: true })
+    const records = (await recordsOf(opened, 'kept')).filter(({ operation }) => operation.includes('.attr.'))
+    const said = records.map(({ operation, details }) => {
+      const { names: _names, session: _session, ...rest } = details
+      return [operation, rest]
+    })
+    expect(said.toSorted()).toEqual(
+      [
+        ['session.attr.create', { expiration: 60, encrypt: true, isSuperUser: false }],
+        ['session.attr.set_many', { expiration: null, isSuperUser: false }],
+        ['session.attr.set_expiry', { expiration: 5, isSuperUser: false }],
+        ['session.attr.set', { isSuperUser: false, subStatus: ['E008002'] }],
+        ['user.attr.set', { encrypt: true, isSuperUser: true }],
+      ].toSorted(),
+    )
+  })
+
   test('a login, refused or not: with which program, and whether a new password came along', async () => {
     const opened = await open()
     const call = { cid: 'in', username: 'ada', userAgent: 'Firefox 139.0' }

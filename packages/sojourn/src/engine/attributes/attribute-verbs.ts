@@ -61,8 +61,11 @@ export function createVerbs<S extends AttributeSchema>(scope: AttributeScope<S>,
     delete: (name) => drop(work, 'delete', [name], () => [requireName(name)]),
     deleteMany: (names) => drop(work, 'deleteMany', Array.isArray(names) ? names : [], () => requireNames(names)),
     setExpiry: (name, expiration) =>
-      expire(work, 'setExpiry', [name], () => [{ name: requireName(name), expiration: requireExpiration(expiration) }]),
-    setExpiryMany: (items, options = {}) => expire(work, 'setExpiryMany', namesIn(items), () => readExpiries(items, options)),
+      expire(work, 'setExpiry', [name], { expiration }, () => [
+        { name: requireName(name), expiration: requireExpiration(expiration) },
+      ]),
+    setExpiryMany: (items, options = {}) =>
+      expire(work, 'setExpiryMany', namesIn(items), options, () => readExpiries(items, options)),
     toDict: (options) =>
       read(work, 'toDict', [], () => {
         const each = attributeReader(options)
@@ -80,8 +83,9 @@ function edit(
   verb: AttributeVerb,
   names: readonly unknown[],
   edits: () => Promise<readonly Edit[]> | readonly Edit[],
+  options?: unknown,
 ): Promise<EditResult> {
-  return scope.run(verb, strings(names), async (home) => editor.apply(home, await edits(), ATTRIBUTE_LIMITS))
+  return scope.run(verb, strings(names), async (home) => editor.apply(home, await edits(), ATTRIBUTE_LIMITS), options)
 }
 
 async function storeAll(
@@ -89,30 +93,33 @@ async function storeAll(
   verb: AttributeVerb,
   when: When,
   names: readonly unknown[],
+  options: unknown,
   items: () => readonly Item[],
 ): Promise<void> {
-  await edit(work, verb, names, () => {
+  const edits = () => {
     const now = work.clock()
     return Promise.all(items().map((item) => toEdit(item, when, work.scope.schema, now)))
-  })
+  }
+  await edit(work, verb, names, edits, options)
 }
 
 function store(work: Work, verb: AttributeVerb, when: When, name: unknown, value: unknown, options: unknown = {}): Promise<void> {
-  return storeAll(work, verb, when, [name], () => [{ name: requireName(name), value, ...readOptions(options) }])
+  return storeAll(work, verb, when, [name], options, () => [{ name: requireName(name), value, ...readOptions(options) }])
 }
 
 function storeMany(work: Work, verb: AttributeVerb, when: When, items: unknown, options: unknown = {}): Promise<void> {
-  return storeAll(work, verb, when, namesIn(items), () => readItems(items, options))
+  return storeAll(work, verb, when, namesIn(items), options, () => readItems(items, options))
 }
 
 async function change(work: Work, name: unknown, compute: (old: unknown) => unknown, options: unknown = {}): Promise<void> {
-  await edit(work, 'update', [name], () => {
+  const edits = (): readonly Edit[] => {
     const own = requireName(name)
     const definition = definitionOf(work.scope.schema, own)
     const checked = definition === undefined ? compute : async (old: unknown) => validated(definition, own, await compute(old))
     const keeping = kept(readOptions(options), 'present', definition, work.clock())
     return [{ kind: 'change', name: own, change: checked, when: 'present', ...keeping }]
-  })
+  }
+  await edit(work, 'update', [name], edits, options)
 }
 
 async function increment(work: Work, name: unknown, by: unknown = 1): Promise<number> {
@@ -135,12 +142,14 @@ async function expire(
   work: Work,
   verb: AttributeVerb,
   names: readonly unknown[],
+  options: unknown,
   checked: () => ReturnType<typeof readExpiries>,
 ): Promise<void> {
-  await edit(work, verb, names, () => {
+  const edits = (): readonly Edit[] => {
     const now = work.clock()
     return checked().map(({ name, expiration }) => ({ kind: 'expire', name, expiresAt: expiresAtOf(expiration, now) }))
-  })
+  }
+  await edit(work, verb, names, edits, options)
 }
 
 function read<T>({ scope, clock }: Work, verb: AttributeVerb, names: readonly unknown[], prepare: () => Question<T>): Promise<T> {

@@ -50,3 +50,12 @@ export function auditText(text: string): string {
 export function auditNames(names: readonly string[]): readonly string[] {
   return names.slice(0, MOST_NAMES).map(auditText)
 }
+
+/** How values are to be kept, for a record: what a call said of all of them, where that is what it must be. */
+export function auditKept(options: unknown): { readonly expiration?: number | null; readonly encrypt?: boolean } {
+  const { expiration, encrypt }: { expiration?: unknown; encrypt?: unknown } = Object(options)
+  return {
+    ...((expiration === null || (typeof expiration === 'number' && Number.isFinite(expiration))) && { expiration }),
+    ...(typeof encrypt === 'boolean' && { encrypt }),
+  }
+}

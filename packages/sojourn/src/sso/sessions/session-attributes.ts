@@ -4,7 +4,7 @@ import type { AttributeSchema } from '../../engine/attributes/schema.ts'
 import type { OpenOptions, SessionHandle } from '../../engine/core.ts'
 import { authorise, requireSelfOrSuperUser } from '../access/authorise.ts'
 import type { CallFacts } from '../access/context.ts'
-import { auditNames } from '../audit/audit-entry.ts'
+import { auditKept, auditNames } from '../audit/audit-entry.ts'
 import type { Services } from '../services.ts'
 import { snakeCase } from '../snake-case.ts'
 import type { Verbs } from '../verb.ts'
@@ -12,7 +12,7 @@ import type { Verbs } from '../verb.ts'
 /** Verbs that change nothing. */
 const READS: ReadonlySet<AttributeVerb> = new Set(['get', 'getMany', 'exists', 'existsMany', 'names', 'toDict'])
 
-/** A list longer than what a session may hold is refused by the verb itself: nothing is read along for it. */
+/** A list longer than what a session may hold names what is not there, and would be compared with all of itself: nothing is read along for it. */
 const MOST_READ_ALONG = 2000
 
 /** What a verb on the caller's own session needs of it, so that authorising it and reading for it are one store call. */
@@ -53,12 +53,13 @@ export function sessionAttributes<S extends AttributeSchema>(
   const owner = target.header().principal
   return services.core.attributes<S>({
     schema,
-    run: (verb, names, work) =>
+    run: (verb, names, work, options) =>
       again(`session.attr.${snakeCase(verb)}`, facts, async (call) => {
         call.entry.target = owner
-        Object.assign(call.entry.details, { session: target.id, names: auditNames(names) })
+        Object.assign(call.entry.details, { session: target.id, names: auditNames(names), ...auditKept(options) })
         const along = { want: wantedBy(verb, names), isWrittenNext: !READS.has(verb) }
         const caller = await authorise(services, call, isOwn ? along : {})
+        call.entry.details['isSuperUser'] = caller.account.isSuperUser
         if (!isOwn) requireSelfOrSuperUser(caller, owner)
         return work(isOwn ? caller.handle : target)
       }),

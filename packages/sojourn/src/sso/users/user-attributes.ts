@@ -4,7 +4,7 @@ import type { AttributeHome } from '../../engine/attributes/home.ts'
 import type { AttributeSchema } from '../../engine/attributes/schema.ts'
 import { authorise, requireSelfOrSuperUser } from '../access/authorise.ts'
 import type { Call, CallFacts } from '../access/context.ts'
-import { auditNames } from '../audit/audit-entry.ts'
+import { auditKept, auditNames } from '../audit/audit-entry.ts'
 import type { Services } from '../services.ts'
 import { snakeCase } from '../snake-case.ts'
 import type { Verbs } from '../verb.ts'
@@ -44,11 +44,13 @@ export function userAttributes<U extends AttributeSchema>(
 ): Attributes<U> {
   return services.core.attributes<U>({
     schema,
-    run: (verb, names, work) =>
+    run: (verb, names, work, options) =>
       again(`user.attr.${snakeCase(verb)}`, facts, async (call) => {
         call.entry.target = userId
-        Object.assign(call.entry.details, { names: auditNames(names) })
-        requireSelfOrSuperUser(await authorise(services, call), userId)
+        Object.assign(call.entry.details, { names: auditNames(names), ...auditKept(options) })
+        const caller = await authorise(services, call)
+        call.entry.details['isSuperUser'] = caller.account.isSuperUser
+        requireSelfOrSuperUser(caller, userId)
         return work(userHome(services, call, userId))
       }),
   })
