@@ -58,6 +58,16 @@ describe('the policy', () => {
     await expect(weak).rejects.toMatchObject({ subStatus: ['E003008'] })
   })
 
+  test('no more of a password is rated than one may have: what rates it may take longer than its length', async () => {
+    const rated: number[] = []
+    const passwordStrength = (candidate: string) => rated.push([...candidate].length)
+    const { sso } = await open({ password: { minComplexity: 1, maxLength: 64 }, passwordStrength })
+    rated.length = 0
+    const long = sso.user.validatePassword({ password: '\ufdfa'.repeat(60_000) })
+    await expect(long).rejects.toMatchObject({ subStatus: ['E003003'] })
+    expect(rated).toEqual([64])
+  })
+
   test('a password typed in another form of the same characters is the same', async () => {
     const hasher = argon2Hasher({})
     const encoded = await hasher.hash('caf\u00e9-au-lait')

@@ -40,9 +40,11 @@ export function requireGoodPassword(password: string, policy: PasswordPolicy, fi
     })
   }
   const plain = normalPassword(password)
-  const length = [...plain].length
+  const characters = [...plain]
+  const { length } = characters
   if (policy.minComplexity > 0) {
-    const rating = policy.strength?.(plain)
+    // What is longer is refused anyway, and may be so much longer that rating all of it would stop the process.
+    const rating = policy.strength?.(length > policy.maxLength ? characters.slice(0, policy.maxLength).join('') : plain)
     if (typeof rating !== 'number' || !(rating >= policy.minComplexity)) refuse('E003008', 'is too easy to guess')
   }
   if (length < policy.minLength) refuse('E003002', `must have at least ${policy.minLength} characters`)
