@@ -107,6 +107,9 @@ describe('creating', () => {
     await expect(create('eve', { isTotpEnabled: true })).rejects.toMatchObject({ errors: [{ field: 'isTotpEnabled' }] })
     await expect(create('eve', { isSuperUser: true })).rejects.toMatchObject({ errors: [{ field: 'isSuperUser' }] })
     await expect(create('eve', { email: 'nobody' })).rejects.toMatchObject({ errors: [{ field: 'email' }] })
+    // Its length is looked at first: to read 40,000 characters for what is wrong with them takes a second, ten times as many a hundred.
+    const endless = { email: `${'a@'.repeat(5000)} ` }
+    await expect(create('eve', endless)).rejects.toMatchObject({ errors: [{ reason: expect.stringContaining('128') }] })
     await expect(create('eve', { appList: ['Shop'] })).rejects.toMatchObject({ errors: [{ field: 'appList' }] })
   })
 

@@ -18,9 +18,10 @@ const MOST_CHARACTERS = 128
 /** An address that can be kept: one `@` or more, no whitespace, no control characters. `null` for none. */
 export function requireEmail(email: unknown): string | null {
   if (email === undefined || email === null || email === '') return null
-  if (typeof email !== 'string' || !/^[^\s\p{C}]+@[^\s\p{C}]+$/u.test(email))
-    throw invalidOption('email', 'must be an e-mail address')
-  if ([...email].length > MOST_CHARACTERS) throw invalidOption('email', `must have at most ${MOST_CHARACTERS} characters`)
+  if (typeof email !== 'string') throw invalidOption('email', 'must be an e-mail address')
+  if (email.length > MOST_CHARACTERS * 2 || [...email].length > MOST_CHARACTERS)
+    throw invalidOption('email', `must have at most ${MOST_CHARACTERS} characters`)
+  if (!/^[^\s\p{C}]+@[^\s\p{C}]+$/u.test(email)) throw invalidOption('email', 'must be an e-mail address')
   return email
 }
 
