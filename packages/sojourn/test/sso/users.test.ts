@@ -288,3 +288,16 @@ test('loadUser may answer null for nobody, and what it answers of somebody is re
   answer = { ...mine, isSuperUser: null, isLocked: null, appList: null, more: 1 }
   expect(await use()).toMatchObject({ username: 'mine', isSuperUser: false })
 })
+
+test('whoever is told the applications of a user cannot add one to what is remembered of that user', async () => {
+  const elsewhere = { username: 'mine', isSuperUser: true, appList: ['CRM'] }
+  const { sso, user } = await open({ apps: ['CRM', 'Billing'], loadUser: () => elsewhere })
+  const { token } = await sso.sessions.start({ principal: 'mine-1' })
+  const { ust } = await user('eve', { appList: ['CRM'] })
+  for (const currentUst of [token, ust]) {
+    const told = await sso.user.getCurrentUser({ currentUst, returnAllAttrs: true })
+    expect(() => (told.appList as string[]).push('Billing')).toThrow(TypeError)
+    const use = sso.user.session.getCurrentSession({ currentUst, currentApp: 'Billing' })
+    await expect(use).rejects.toMatchObject({ code: 'ERR_APP_REFUSED' })
+  }
+})

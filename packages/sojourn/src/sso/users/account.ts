@@ -23,10 +23,15 @@ export interface Accounts {
 /** How many users are remembered; who was not asked for the longest time goes first. */
 const MOST_REMEMBERED = 10_000
 
+/** A list of applications as it may be remembered and told: what is told is what decides. */
+function fixed(appList: StoredUser['appList']): StoredUser['appList'] {
+  return appList === null ? null : Object.freeze([...appList])
+}
+
 /** What of a stored user may be remembered. */
 export function accountOf(user: StoredUser): Account {
   const { passwordHash, totpKey: _key, totpLastStep: _step, ...rest } = user
-  return { ...rest, passwordIsSet: passwordHash !== null }
+  return { ...rest, appList: fixed(user.appList), passwordIsSet: passwordHash !== null }
 }
 
 /** A user of the application's own records: final, approved, without a password of ours. */
@@ -58,7 +63,7 @@ function accountElsewhere(userId: string, loaded: LoadedUser): Account {
     firstName: '',
     middleName: '',
     lastName: '',
-    appList,
+    appList: fixed(appList),
     isTotpEnabled: false,
     totpLabel: null,
     isRateLimitActive: false,
