@@ -24,7 +24,7 @@ export function createSessions<S extends AttributeSchema>(core: EngineCore, sche
       principal,
       createdAt,
       expiresAt,
-      details,
+      details: { ...details }, // some stores hand out what they keep
       attr: core.attributes({ schema, run: (_verb, _names, work) => work(handle) }),
     }
   }
@@ -134,7 +134,7 @@ function requireDetails(details: unknown): void {
 }
 
 function infoOf({ id, principal, createdAt, expiresAt, sliding, details, history }: ListedSession): SessionInfo {
-  return { id, principal, createdAt, expiresAt, sliding, details, history }
+  return { id, principal, createdAt, expiresAt, sliding, details: { ...details }, history }
 }
 
 /** Anything but exactly one of the three forms is refused: a mistake must not end the wrong sessions. */

@@ -46,6 +46,14 @@ describe('start', () => {
     expect((await engine.sessions.list({ principal: 'anna' })).items.length).toBe(1)
   })
 
+  it('tells details that nobody changes for everybody, in sessions and in lists', async () => {
+    const { token, session } = await engine.sessions.start({ principal: 'anna', details: { app: 'CRM' } })
+    const listed = async () => (await engine.sessions.list({ principal: 'anna' })).items[0]
+    for (const told of [session, await listed()]) Object.assign(told?.details ?? {}, { app: 'changed', authenticatedAt: 1 })
+    const found = [(await engine.sessions.resume(token))?.session, await listed()]
+    for (const each of found) expect(each?.details).toMatchObject({ app: 'CRM', authenticatedAt: null })
+  })
+
   it('does not go on for ever when every id is taken', async () => {
     const store: SessionStore = { ...memorySessions(), create: async () => ({ outcome: 'exists' }) }
     expect(await codeOf(openEngine({ store }).sessions.start({ principal: null }))).toBe('ERR_STORE_CORRUPT')
