@@ -16,6 +16,8 @@ export interface Caller {
 export interface AuthoriseOptions {
   /** Refuses regular users. Default: `false`. */
   readonly superUser?: boolean
+  /** With which error. Default: {@link accessDenied}. */
+  readonly refusal?: () => ValidationError
   /** What of the caller's session to read along. Default: its header. */
   readonly want?: OpenOptions['want']
   /** Whether the caller's session is written next, which takes along what is due about it. Default: `false`. */
@@ -68,7 +70,7 @@ export async function authorise(services: AuthoriseServices, call: Call, options
   if (caller === undefined) throw sessionEnded()
   call.entry.actor = caller.account.userId
   requireChecks(SESSION_CHECKS, caller.account, call, services.settings)
-  if (options.superUser === true && !caller.account.isSuperUser) throw accessDenied()
+  if (options.superUser === true && !caller.account.isSuperUser) throw (options.refusal ?? accessDenied)()
   if (options.isWrittenNext !== true && !(await caller.handle.settle())) throw sessionEnded()
   return caller
 }

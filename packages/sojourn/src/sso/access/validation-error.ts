@@ -42,6 +42,11 @@ export function credentialsInvalid(): ValidationError {
   return new ValidationError('ERR_CREDENTIALS_INVALID', 'The user name or the password is not right.')
 }
 
+/** A regular user asks for a change of an account that only super-users make. */
+export function changeRefused(): ValidationError {
+  return new ValidationError('ERR_ACCESS_DENIED', 'Only super-users may do this.', { subStatus: ['E008002'] })
+}
+
 /** The one answer to any other call that is refused for a reason that may not be told. */
 export function accessDenied(): ValidationError {
   return new ValidationError('ERR_ACCESS_DENIED', 'The caller may not do this.')

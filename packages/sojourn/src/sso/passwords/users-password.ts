@@ -3,7 +3,7 @@ import { invalidOption } from '../../engine/error.ts'
 import { authorise, type Caller } from '../access/authorise.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
-import { credentialsInvalid, ValidationError } from '../access/validation-error.ts'
+import { changeRefused, credentialsInvalid } from '../access/validation-error.ts'
 import { auditText } from '../audit/audit-entry.ts'
 import {
   type ArgumentsOf,
@@ -104,9 +104,7 @@ export function passwordVerbs(
         call.entry.target = auditText(userId)
         const isOwn = userId === account.userId
         const asksForMore = change.passwordExpiry !== undefined || mustChangeOf(change) !== undefined
-        if (!account.isSuperUser && (!isOwn || asksForMore)) {
-          throw new ValidationError('ERR_ACCESS_DENIED', 'Only super-users may do this.', { subStatus: ['E008002'] })
-        }
+        if (!account.isSuperUser && (!isOwn || asksForMore)) throw changeRefused()
         if (!isOwn) {
           const { newPassword, passwordExpiry: expiry } = change
           const given = {

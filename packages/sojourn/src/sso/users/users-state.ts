@@ -3,6 +3,7 @@ import type { Millis } from '../../engine/time.ts'
 import { authorise } from '../access/authorise.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
+import { accessDenied, changeRefused, type ValidationError } from '../access/validation-error.ts'
 import { auditText } from '../audit/audit-entry.ts'
 import type { ApprovalStatus, UserChange } from '../directory.ts'
 import { type ArgumentsOf, filledText, flag, textOr } from '../fields.ts'
@@ -14,6 +15,7 @@ import { operationRefused } from './user-writes.ts'
 const FIELDS = { userId: filledText, requireSuperUser: flag(true), currentUser: textOr('auto') }
 
 type StateArguments = ArgumentsOf<typeof FIELDS>
+type Refusal = () => ValidationError
 
 /** The verbs that change the standing of an account. */
 export function stateVerbs(
@@ -23,9 +25,9 @@ export function stateVerbs(
   const { writes } = services
 
   /** Who does it: the super-user who calls, or whom trusted code names. */
-  async function doer(call: Call, { userId, requireSuperUser, currentUser }: StateArguments): Promise<string> {
+  async function doer(call: Call, { userId, requireSuperUser, currentUser }: StateArguments, refusal: Refusal): Promise<string> {
     call.entry.target = auditText(userId)
-    if (requireSuperUser) return (await authorise(services, call, { superUser: true })).account.userId
+    if (requireSuperUser) return (await authorise(services, call, { superUser: true, refusal })).account.userId
     requireApp(call, services.settings)
     const by = auditText(currentUser)
     call.entry.actor = by
@@ -35,11 +37,17 @@ export function stateVerbs(
   /**
    * A verb that changes the standing of an account.
    *
+   * @param refusal what a regular user is told: a decision on an approval counts as a change of an account.
    * @param ends what it takes from an account that it stood for, such as `lock`: nobody may do that to themselves, and their sessions end.
    */
-  const changing = (operation: string, ends: string | undefined, changeBy: (by: string, now: Millis) => UserChange) =>
+  const changing = (
+    operation: string,
+    ends: string | undefined,
+    refusal: Refusal,
+    changeBy: (by: string, now: Millis) => UserChange,
+  ) =>
     verb(operation, FIELDS, async (call, args) => {
-      const by = await doer(call, args)
+      const by = await doer(call, args, refusal)
       if (ends !== undefined && by === args.userId)
         throw operationRefused(`Nobody may ${ends} their own account.`, 'Ask another super-user.')
       await writes.update(call, args.userId, changeBy(by, call.now), {
@@ -56,9 +64,9 @@ export function stateVerbs(
   })
 
   return {
-    lockUser: changing('user.lock_user', 'lock', locked(true)),
-    unlockUser: changing('user.unlock_user', undefined, locked(false)),
-    approveUser: changing('user.approve_user', undefined, decided('approved')),
-    rejectUser: changing('user.reject_user', 'reject', decided('rejected')),
+    lockUser: changing('user.lock_user', 'lock', accessDenied, locked(true)),
+    unlockUser: changing('user.unlock_user', undefined, accessDenied, locked(false)),
+    approveUser: changing('user.approve_user', undefined, changeRefused, decided('approved')),
+    rejectUser: changing('user.reject_user', 'reject', changeRefused, decided('rejected')),
   }
 }
