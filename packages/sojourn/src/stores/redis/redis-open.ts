@@ -50,8 +50,13 @@ export async function prepare(link: RedisLink, keys: Keys): Promise<void> {
       await Promise.all(SCRIPTS.map(({ source }) => send(['SCRIPT', 'LOAD', source])))
     }),
   )
-  await link.call(keys.layout, ['SET', keys.layout, String(LAYOUT), 'NX'])
-  const layout = Number(textOf(await link.call(keys.layout, ['GET', keys.layout])))
+  const read = async () => Number(textOf(await link.call(keys.layout, ['GET', keys.layout])))
+  let layout = await read()
+  if (layout === 0) {
+    // Nothing is written where it is there: a server that is full, or refuses writes, still answers who is logged in.
+    await link.call(keys.layout, ['SET', keys.layout, String(LAYOUT), 'NX'])
+    layout = await read()
+  }
   if (layout > LAYOUT) {
     throw new SojournError('ERR_SCHEMA_OUTDATED', 'The sessions in Redis were written by a newer version.', { applied: 'no' })
   }

@@ -40,6 +40,22 @@ describeWith(REDIS, 'opening Redis', (kind) => {
     })
   })
 
+  it.each([
+    ['full', 'maxmemory', '1', '0'],
+    ['short of replicas to write to', 'min-replicas-to-write', '1', '0'],
+  ])('opens on a server that it has used before and that is %s, to read', async (_, setting, refusing, usual) => {
+    const session = newSession(null)
+    await store.create(session)
+    await client.config('SET', setting, refusing)
+    try {
+      const begun = redisStore(client)
+      expect(await alive(begun, session.id, NOW)).toMatchObject({ id: session.id })
+      await expect(begun.create(newSession(null))).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'no' })
+    } finally {
+      await client.config('SET', setting, usual)
+    }
+  })
+
   it('calls a key that somebody else wrote corrupt', async () => {
     const session = newSession(null)
     await store.create(session)
