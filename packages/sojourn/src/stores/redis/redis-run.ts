@@ -89,3 +89,15 @@ export function unavailable(error: unknown, kind: 'read' | 'write'): SojournErro
   const applied = kind === 'read' || REFUSED.test(message) ? 'no' : 'unknown'
   return new SojournError('ERR_STORE_UNAVAILABLE', 'Redis does not answer.', { cause: error, applied, retryAfter: 1 })
 }
+
+/** Waits for the writes that one call consists of. Where some were made and others refused, nobody may be told that nothing was done. */
+export async function wholly(writes: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(writes)
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [unavailable(result.reason, 'write')] : []))
+  const [first] = failures
+  if (first === undefined) return
+  const isUntouched = failures.length === writes.length && failures.every(({ applied }) => applied === 'no')
+  if (isUntouched || first.code !== 'ERR_STORE_UNAVAILABLE') throw first
+  const { message, cause, fix } = first
+  throw new SojournError('ERR_STORE_UNAVAILABLE', message, { applied: 'unknown', retryAfter: 1, cause, fix })
+}

@@ -33,7 +33,7 @@ import {
   wantedFields,
 } from './redis-read.ts'
 import { listOf, pairOf } from './redis-replies.ts'
-import { createRunner, unavailable } from './redis-run.ts'
+import { createRunner, unavailable, wholly } from './redis-run.ts'
 import { BUMP, CREATE, DELETE, REVOKE, REVOKE_SHARD, type Script, TOUCH, UPDATE } from './redis-scripts.ts'
 
 /** How long opening may take before the next call tries again: a client may lose a command. Unit: seconds. */
@@ -187,7 +187,7 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
         if (typeof scope === 'string') {
           const field = scope === 'guests' ? 'n' : 'a'
           const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
-          await Promise.all(shards.map((shard) => write('lasting', shard, REVOKE_SHARD, [keys.counters(shard)], [field])))
+          await wholly(shards.map((shard) => write('lasting', shard, REVOKE_SHARD, [keys.counters(shard)], [field])))
           return
         }
         const { principal, except } = scope

@@ -122,6 +122,18 @@ describeWith(REDIS, 'opening Redis', (kind) => {
     hosted.disconnect()
   })
 
+  it('never says that nothing was revoked where some of it was, because one server of several refuses', async () => {
+    // What a cluster does of which one master is full, here by the rights of a user.
+    await client.call('ACL', 'SETUSER', 'partly', 'on', '>secret', '~partly:layout', '~partly:{0*', '&*', '+@all')
+    const partly = new Redis(server.port, { username: 'partly', password: 'secret' })
+    const inPart = redisStore({ client: partly, prefix: 'partly' })
+    await expect(inPart.revoke('all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' })
+    expect(await client.keys('partly:*}:c')).toHaveLength(16)
+    await client.call('ACL', 'SETUSER', 'partly', 'resetkeys', '~partly:layout')
+    await expect(inPart.revoke('all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'no' })
+    partly.disconnect()
+  })
+
   it('lets one process sweep within an interval, however many ask, and the next one after that', async () => {
     const stores = Array.from({ length: 5 }, () => redisStore({ client, prefix: 'turns' }))
     const claims = async (interval: number) => await Promise.all(stores.map((each) => each.claimSweep(interval)))
