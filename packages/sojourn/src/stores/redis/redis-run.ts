@@ -9,9 +9,9 @@ import type { Script } from './redis-scripts.ts'
 const TRIES = 40
 const PAUSE = 50
 
-/** What a server refuses before it has done anything. */
+/** What a server refuses before it has done anything. Not that there were too many redirections: one of them may have been a lost answer. */
 const REFUSED =
-  /^(?:NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|LOADING|READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|BUSY|Too many Cluster redirections)\b/
+  /^(?:NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|LOADING|READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|BUSY)\b/
 
 /** What it was refused for that another try may overcome. */
 const MOVING = /^(?:MOVED|ASK|TRYAGAIN)\b/

@@ -1,9 +1,11 @@
 // Does a cluster that loses a master under load, or moves a slot, lead to a wrong answer or bring an ended session back?
+import { Cluster } from 'ioredis'
 import type { Principal, SessionStore } from 'sojourn'
 import { type RedisStoreOptions, redisStore } from 'sojourn/redis'
 import { expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { principal } from '../../../src/testing/sessions/builders.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
 import { command, describeWith, REDIS, startCluster, until } from '../../support/redis.ts'
 import { connectBoth } from '../../support/redis-clients.ts'
 import { count } from '../../support/scale.ts'
@@ -46,6 +48,39 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
       }
     },
   )
+
+  it('never says that a change was not made whose answer was lost, however often it was sent again in vain', async () => {
+    const owner = principal()
+    const slot = Number(await command(cluster().servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', `lost:{${owner.tag.slice(0, 2)}}:c`))
+    const { port } = await cluster().masterOf(slot)
+    const proxy = await faultProxy(port)
+    const client = new Cluster(
+      cluster().servers.map((each) => ({ host: '127.0.0.1', port: each.port })),
+      {
+        natMap: { [`127.0.0.1:${port}`]: { host: '127.0.0.1', port: proxy.port } },
+        maxRedirections: 3,
+        retryDelayOnFailover: 20,
+        redisOptions: { maxRetriesPerRequest: 0, retryStrategy: () => null },
+      },
+    )
+    client.on('error', () => undefined)
+    const store = redisStore({ client, prefix: 'lost', waitReplicas: 0 })
+    const before = await store.counters(owner)
+    proxy.fault({ drops: 'half-open' })
+    const change = store.bump(owner).catch((error: unknown) => error)
+    const other = clients().both[0].client
+    const counters = () => redisStore({ client: other, prefix: 'lost' }).counters(owner)
+    await expect.poll(counters).toEqual({ ...before, version: before.version + 1 })
+    proxy.refuse()
+    proxy.reset()
+    expect(await change).toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+      applied: 'unknown',
+      cause: { message: expect.stringContaining('redirections') },
+    })
+    client.disconnect()
+    await proxy.close()
+  })
 
   it('goes on while a slot moves to another master', { timeout: 60_000 }, async () => {
     const stores = open({ prefix: 'moving' })
