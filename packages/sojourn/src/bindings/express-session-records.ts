@@ -119,7 +119,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     async destroy(sid) {
       const opened = await open(sid, 'header')
       // One that was never stored is kept from being stored by a request that is still running.
-      const grace = clock() + core.policy.renewalGrace * 1000
+      const grace = core.after(core.policy.renewalGrace)
       await end(derive(prefix, sid).id, opened.state === 'live' ? opened.handle.header().expiresAt : grace)
     },
     async all() {
@@ -158,10 +158,10 @@ function toPlain(session: unknown): Plain {
 }
 
 /** When the cookie ends, to the millisecond; a browser-session cookie after the policy's absolute timeout. */
-function expiryOf({ cookie }: Plain, { clock, policy }: EngineCore): Millis {
+function expiryOf({ cookie }: Plain, { after, policy }: EngineCore): Millis {
   const expires: unknown = typeof cookie === 'object' && cookie !== null && 'expires' in cookie ? cookie.expires : undefined
   const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN
-  return Number.isNaN(at) ? clock() + policy.absoluteTimeout * 1000 : at
+  return Number.isNaN(at) ? after(policy.absoluteTimeout) : at
 }
 
 /** A session as attributes. */

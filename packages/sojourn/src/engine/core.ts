@@ -180,6 +180,8 @@ export interface EngineCore {
   /** The same deadline for other stores' calls. */
   readonly deadline: Deadline
   readonly clock: Clock
+  /** The instant so many seconds from now, as stores keep instants. */
+  readonly after: (duration: Seconds) => Millis
   readonly policy: Policy
   readonly events: Events
   readonly ring: RingVault

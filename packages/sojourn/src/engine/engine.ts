@@ -15,6 +15,7 @@ import { createQueue } from './queue.ts'
 import { createKeyRing } from './sealing/keyring.ts'
 import { createRingHome } from './sealing/ring-home.ts'
 import { createSessionKeys } from './sealing/session-keys.ts'
+import { after } from './session/lifetime.ts'
 import type { Sessions } from './session/session.ts'
 import { createOpener } from './session/session-open.ts'
 import { createStarter } from './session/session-start.ts'
@@ -89,6 +90,7 @@ export function createEngine<S extends AttributeSchema = AttributeSchema>(option
     store,
     deadline,
     clock,
+    after: (duration) => after(clock(), duration),
     policy,
     events,
     ring,

@@ -1,6 +1,6 @@
 // In which units does Sojourn count time?
 
-/** An instant: milliseconds since the epoch, UTC. */
+/** An instant: whole milliseconds since the epoch, UTC. */
 export type Millis = number
 
 /** A duration in seconds. */

@@ -147,7 +147,7 @@ async function endOld(
   { core }: WebContext,
 ): Promise<boolean> {
   const { principal } = old.header()
-  const tombstoneUntil = core.clock() + core.policy.renewalGrace * 1000
+  const tombstoneUntil = core.after(core.policy.renewalGrace)
   try {
     return await core.end(old.id, { reason: ENDINGS[by.kind], principal, tombstoneUntil })
   } catch (error) {

@@ -10,7 +10,7 @@ import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, FirstAttribute } from '../engine/core.ts'
 import { invalidOption } from '../engine/error.ts'
 import type { StoredAttribute } from '../engine/store.ts'
-import type { Clock, Millis } from '../engine/time.ts'
+import type { Clock, Millis, Seconds } from '../engine/time.ts'
 import {
   addTo,
   type EntryOptions,
@@ -63,6 +63,8 @@ interface Cell {
 /** What entries depend on. */
 export interface EntryRules {
   readonly clock: Clock
+  /** The instant so many seconds from now. */
+  readonly after: (duration: Seconds) => Millis
   /** The declared attributes. */
   readonly schema: AttributeSchema | undefined
 }
@@ -224,7 +226,7 @@ class CellEntries implements Entries {
   #keeping(key: string, cell: Cell | undefined, options: EntryOptions): Keeping {
     const { encrypt = cell?.pending?.encrypt } = options
     if (encrypt !== undefined && typeof encrypt !== 'boolean') throw invalidOption('encrypt', 'must be true or false')
-    const asked = deadline(options.expiration, this.#rules.clock())
+    const asked = deadline(options.expiration, this.#rules)
     const isNew = cell?.stored === undefined && !this.#dropped.has(key)
     return {
       encrypt: encrypt ?? (isNew && definitionOf(this.#rules.schema, key)?.encrypt === true ? true : undefined),
@@ -266,7 +268,7 @@ function isMutable(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function deadline(expiration: unknown, now: Millis): Millis | null | undefined {
+function deadline(expiration: unknown, { after }: EntryRules): Millis | null | undefined {
   if (expiration === undefined || expiration === null) return expiration
-  return now + requirePositive('expiration', expiration) * 1000
+  return after(requirePositive('expiration', expiration))
 }

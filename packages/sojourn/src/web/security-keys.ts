@@ -95,7 +95,7 @@ class RequestKeys implements SecurityKeys {
     encodeValue('data', value)
     const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
     const hash = hashSecret(key)
-    const expiresAt = this.#core.clock() + duration * 1000
+    const expiresAt = this.#core.after(duration)
     if (sessionBound) {
       this.#issued ??= new Map()
       this.#issued.set(nameOf(hash), { name: nameOf(hash), value, expiresAt })

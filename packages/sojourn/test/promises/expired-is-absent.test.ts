@@ -1,5 +1,6 @@
 // Is an attribute absent for every verb at the very instant it expires, and does it end with its session?
-import type { Attributes } from 'sojourn'
+import { type Attributes, createSojourn } from 'sojourn'
+import { type WebSession, webSessions } from 'sojourn/web'
 import { expect, it } from 'vitest'
 import { describeStores } from './stores.ts'
 import { codeOf, openWorld, type World } from './world.ts'
@@ -81,5 +82,41 @@ describeStores('what expired is absent', (open) => {
       expect(await codeOf(verb())).toBe('ERR_SESSION_ENDED')
     const next = await world.attr(await world.login('ada'))
     expect(await next.names()).toEqual([])
+  })
+
+  it('whatever parts of a millisecond durations and clocks have, and however far off it is', async () => {
+    let now = Date.now()
+    const { store } = await open()
+    const policy = { touchInterval: 1 / 3, renewalTimeout: 4 / 3, renewalGrace: 2 / 3, idleTimeout: 1e4 / 3 }
+    const sso = await createSojourn({ store, policy, clock: () => now + 0.7 })
+    const web = webSessions<Record<string, number>>(sso)
+    const handle = (visit: (session: WebSession<Record<string, number>>) => unknown) =>
+      web.handle(async (_, session) => Response.json((await visit(session)) ?? null))
+    const made = await handle((session) => {
+      session.set('short', 1, { expiration: 10 / 3 })
+      session.set('ages', 2, { expiration: 1e300 })
+      session.securityKey({ duration: 10 / 3 })
+      session.securityKey({ duration: 10 / 3, sessionBound: false })
+    })(new Request('https://shop.example/'))
+    let cookie = ''
+    const visit = async (run: Parameters<typeof handle>[0], answer?: Response) => {
+      const response = answer ?? (await handle(run)(new Request('https://shop.example/', { headers: { cookie } })))
+      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      expect(response.status).toBe(200)
+      return await response.json()
+    }
+    await visit(() => undefined, made)
+    const look = (session: WebSession<Record<string, number>>) => {
+      session.increment('visits')
+      return [session.get('short') ?? null, session.get('ages'), session.get('visits')]
+    }
+    now += 3333
+    expect(await visit(look)).toEqual([1, 2, 1])
+    now += 1
+    expect(await visit(look)).toEqual([null, 2, 2])
+    now += 1500 // for another secret
+    expect(await visit(look)).toEqual([null, 2, 3])
+    await visit((session) => session.reset())
+    await sso.close()
   })
 })

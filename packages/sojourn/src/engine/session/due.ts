@@ -41,7 +41,7 @@ export function whatIsDue(
   const { policy, keys, passive, rotates, keepsKeys } = context
   const expiresAt = passive ? undefined : pushed(policy, header, now)
   if (expiresAt === undefined && isQuiet(header, now, context)) return undefined
-  const touch = expiresAt === undefined ? {} : { expiresAt, touchInterval: policy.touchInterval * 1000 }
+  const touch = expiresAt === undefined ? {} : { expiresAt, touchInterval: after(0, policy.touchInterval) }
   const grace = presented === 'present' ? graceOf(header, policy, now) : {}
   const graceRuns = header.successor !== null && grace.successor !== null
   const mayRotate = rotates && !passive && !keepsKeys
@@ -67,7 +67,7 @@ function isQuiet({ successor, renewAt, dataKey }: SessionHeader, now: Millis, { 
 /** The grace of the previous secret starts when the present one is first presented; when it is over, the copies are erased. */
 function graceOf(header: SessionHeader, policy: Policy, now: Millis): Partial<SessionState> {
   if (header.successor === null) return {}
-  if (header.graceEndsAt === null) return { graceEndsAt: now + policy.renewalGrace * 1000 }
+  if (header.graceEndsAt === null) return { graceEndsAt: after(now, policy.renewalGrace) }
   return now >= header.graceEndsAt ? { successor: null, previousDataKey: null } : {}
 }
 

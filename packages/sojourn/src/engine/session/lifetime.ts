@@ -6,7 +6,7 @@ import type { Millis, Seconds } from '../time.ts'
 /** The latest instant there is (ECMA-262, 21.4.1.1). */
 const LAST_INSTANT: Millis = 8_640_000_000_000_000
 
-/** The instant so many seconds from another, at least a millisecond later. */
+/** The instant so many seconds from another, to the next whole millisecond: stores keep no parts of one. */
 export function after(now: Millis, duration: Seconds): Millis {
   return Math.min(now + Math.ceil(duration * 1000), LAST_INSTANT)
 }

@@ -60,7 +60,7 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
         natMap: { [`127.0.0.1:${port}`]: { host: '127.0.0.1', port: proxy.port } },
         maxRedirections: 3,
         retryDelayOnFailover: 20,
-        redisOptions: { maxRetriesPerRequest: 0, retryStrategy: () => null },
+        redisOptions: { maxRetriesPerRequest: 0 },
       },
     )
     client.on('error', () => undefined)
