@@ -191,3 +191,10 @@ export function isSojournError(error: unknown, code?: ErrorCode): error is Sojou
 export function invalidOption(field: string, reason: string, facts: ErrorFacts = {}): SojournError {
   return new SojournError('ERR_OPTION_INVALID', `\`${field}\` ${reason}.`, { ...facts, errors: [{ field, reason }] })
 }
+
+/** The error of a call that did a part of its work before: where that part alone was not done, nobody may be told that nothing was. */
+export function doneInPart(error: unknown): unknown {
+  if (!isSojournError(error, 'ERR_STORE_UNAVAILABLE') || error.applied !== 'no') return error
+  const { code, message, fix, cause, retryAfter } = error
+  return new SojournError(code, message, { applied: 'unknown', fix, cause, ...(retryAfter !== undefined && { retryAfter }) })
+}

@@ -1,5 +1,5 @@
 // What happens around every call of the SSO face: reading it, recording it, and telling what went wrong?
-import { ERRORS, isSojournError } from '../engine/error.ts'
+import { doneInPart, ERRORS, isSojournError } from '../engine/error.ts'
 import type { Clock, Millis } from '../engine/time.ts'
 import { type Call, type CallContext, type CallFacts, CONTEXT_FIELDS, callFacts, merged } from './access/context.ts'
 import { isValidationError, ValidationError } from './access/validation-error.ts'
@@ -63,8 +63,9 @@ export function createVerbs({ clock, trail, firstApp }: VerbServices, bound: Cal
       if (!entry.isWritten) trail.add(entry.record('ok', null))
       return result
     } catch (raw) {
+      if (entry.isWritten) throw asValidation(doneInPart(raw))
       const error = asValidation(raw)
-      if (!entry.isWritten) trail.add(failure(entry, error))
+      trail.add(failure(entry, error))
       throw error
     }
   }

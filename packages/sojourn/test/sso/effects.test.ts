@@ -1,6 +1,6 @@
 // Where users and sessions are kept apart: does a change reach the sessions, also across outages and killed processes?
 import { afterEach, expect, test, vi } from 'vitest'
-import { createSojourn } from '../../src/index.ts'
+import { createSojourn, SojournError } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { countingHasher, open, PASSWORD, watchedStore } from './support/open.ts'
 
@@ -34,6 +34,17 @@ test('with the session store away the change stands, the call says so, and the e
   vi.advanceTimersByTime(5000)
   await vi.waitFor(async () => expect(await watched.store.directory.pendingEffects(10)).toEqual([]))
   await expect(sso.user.session.getCurrentSession({ currentUst: ada.ust })).rejects.toMatchObject(ENDED)
+  await sso.close()
+})
+
+test('where the session store says that it did nothing, the call does not: the user was changed', async () => {
+  const { sso, ada, root, watched } = await open({}, split())
+  watched.before('sessions.revoke', () => {
+    throw new SojournError('ERR_STORE_UNAVAILABLE', 'It is full.', { applied: 'no', fix: 'Make room.', retryAfter: 7 })
+  })
+  const fails = { code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown', message: 'It is full.', fix: 'Make room.', retryAfter: 7 }
+  await expect(sso.user.deleteUserById({ currentUst: root.ust, userId: ada.userId })).rejects.toMatchObject(fails)
+  expect(await watched.store.directory.findUser({ userId: ada.userId })).toBeUndefined()
   await sso.close()
 })
 

@@ -1,6 +1,6 @@
 // How are commands and scripts run to their end, whatever the servers are busy with?
 import { setTimeout as delay } from 'node:timers/promises'
-import { SojournError } from '../../engine/error.ts'
+import { doneInPart, SojournError } from '../../engine/error.ts'
 import type { Arg, Command, RedisLink } from './redis-link.ts'
 import { bytesOrNone, listOf } from './redis-replies.ts'
 import type { Script } from './redis-scripts.ts'
@@ -97,7 +97,5 @@ export async function wholly(writes: readonly Promise<unknown>[]): Promise<void>
   const [first] = failures
   if (first === undefined) return
   const isUntouched = failures.length === writes.length && failures.every(({ applied }) => applied === 'no')
-  if (isUntouched || first.code !== 'ERR_STORE_UNAVAILABLE') throw first
-  const { message, cause, fix } = first
-  throw new SojournError('ERR_STORE_UNAVAILABLE', message, { applied: 'unknown', retryAfter: 1, cause, fix })
+  throw isUntouched ? first : doneInPart(first)
 }
