@@ -16,6 +16,9 @@ const NOT_CONNECTED = new Set([
   'ENOENT',
 ])
 
+/** What was under way on a connection that is there: the same codes then come after a statement was sent, as when its host was lost. */
+const ON_A_CONNECTION = new Set(['read', 'write'])
+
 /** Refusals of a new connection: no such database, wrong password, too many connections, starting up or shutting down. */
 const REFUSED_AT_THE_DOOR = /^(?:3D000|28...|53300|57P03)$/
 
@@ -70,7 +73,7 @@ function isCertainlyUndone(error: unknown): boolean {
   return (
     isRefusal(error) ||
     syscall === 'connect' ||
-    NOT_CONNECTED.has(code) ||
+    (NOT_CONNECTED.has(code) && !ON_A_CONNECTION.has(syscall)) ||
     REFUSED_AT_THE_DOOR.test(code) ||
     NO_CONNECTION_TO_GIVE.test(message)
   )

@@ -36,6 +36,22 @@ it('names the option that is wrong', () => {
   }
 })
 
+it.each([
+  ['connect', 'no'],
+  ['read', 'unknown'], // how a host that was lost shows on a connection that is there, after the statement was sent
+])('knows an unreachable host by what was tried: %s', async (syscall, applied) => {
+  const settings = [[JSON.stringify({ schema: '1', unlogged: 'false', partitions: '1' })]]
+  const client: PostgresClient = {
+    async query({ text }) {
+      if (text.includes('_meta')) return { rows: settings }
+      throw Object.assign(new Error(`${syscall} EHOSTUNREACH`), { code: 'EHOSTUNREACH', syscall })
+    },
+    on: () => {},
+  }
+  const { sessions } = postgresStore(client)
+  await expect(sessions.bump(principal())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied })
+})
+
 it('warns once of a client of postgres.js that fetches types: cut meanwhile, it ends the process', async () => {
   const warnings: (Error & { code?: string; detail?: string })[] = []
   const hear = (warning: Error) => void warnings.push(warning)
