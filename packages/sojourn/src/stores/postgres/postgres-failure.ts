@@ -84,6 +84,10 @@ export function unavailable(error: unknown, kind: CallKind): SojournError {
   if (error instanceof SojournError) return error
   const applied = kind === 'read' || isCertainlyUndone(error) ? 'no' : 'unknown'
   const code = codeOf(error)
+  if (code === '54000') {
+    const fix = 'Give users and linked accounts shorter ids: some 2,600 bytes are the most.'
+    return new SojournError('ERR_VALUE_TOO_LARGE', 'An id is longer than an index of PostgreSQL can hold.', { cause: error, fix })
+  }
   if (code === '25006') {
     const fix = 'Point the client at the primary; with `postgres`, set `target_session_attrs: "read-write"`.'
     return new SojournError('ERR_STORE_UNAVAILABLE', 'PostgreSQL is read-only.', { applied, cause: error, fix })

@@ -111,7 +111,8 @@ function checked(
  * @throws {SojournError} `ERR_OPTION_INVALID` when an option is unknown or not valid; from the first call on also when `unlogged` or `partitions`
  * are not what the tables were made with.
  * @throws {SojournError} from every call: `ERR_STORE_UNAVAILABLE` when the database does not answer, is read-only or has no connection to
- * give; `applied` says what became of the change. `ERR_SCHEMA_OUTDATED` when a newer version of Sojourn has changed the tables.
+ * give; `applied` says what became of the change. `ERR_VALUE_TOO_LARGE` for the id of a user or a linked account of more than some 2,600 bytes,
+ * which no index of PostgreSQL holds. `ERR_SCHEMA_OUTDATED` when a newer version of Sojourn has changed the tables.
  */
 export function postgresStore(given: PostgresClient | PostgresOptions): Store {
   const { client, prefix, unlogged, synchronousCommit, partitions, prepare, callTimeout, cache } = checked(given)

@@ -1,6 +1,8 @@
 // What do callers see when PostgreSQL has no connection to give, may not be written to, or sets transactions against each other?
+import { randomBytes } from 'node:crypto'
 import { postgresStore } from 'sojourn/postgres'
 import { describe, expect, it } from 'vitest'
+import { userOf, writeOf } from '../../../src/testing/directory/directory-chapter.ts'
 import { attributes, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive, DONE } from '../../../src/testing/sessions/chapter.ts'
 import { describePostgres, startPostgres } from '../../support/postgres.ts'
@@ -113,6 +115,20 @@ describePostgres('limits', (program) => {
         }
       })
     })
+
+    it('says of an id that no index holds that it is too long, and not that it is away', () =>
+      withClient(server().url, 1, async ({ client }) => {
+        const { sessions, directory } = postgresStore(client)
+        const tooLong = { code: 'ERR_VALUE_TOO_LARGE', status: 413, fix: expect.stringContaining('shorter ids') }
+        const id = randomBytes(3000).toString('base64url')
+        await expect(sessions.create(newSession(principal(id)))).rejects.toMatchObject(tooLong)
+        await expect(sessions.revoke({ principal: principal(id) }, NOW)).rejects.toMatchObject(tooLong)
+        const user = userOf(library.name)
+        await directory.createUser(user, writeOf())
+        const link = { userId: user.userId, authType: 'jwt', authId: id, authUsername: 'x', isActive: true, creationTime: NOW }
+        await expect(directory.createLink(link, writeOf())).rejects.toMatchObject(tooLong)
+        expect((await sessions.create(newSession(principal(id.slice(0, 2500))))).outcome).toBe('done')
+      }))
 
     it.each(['repeatable read', 'serializable'])('counts exactly where transactions are %s by default', async (isolation) => {
       await postgresStoreOpened()
