@@ -251,8 +251,11 @@ return answer({ reason, held[2] or nil })`,
 /** Every script above, to be loaded when the store opens. */
 export const SCRIPTS: readonly Script[] = [CREATE, UPDATE, TOUCH, DELETE, REVOKE, BUMP, REVOKE_SHARD, REMOVE]
 
-/** Writes something and answers `INFO replication` before it. KEYS: mark. */
-export const MARK = `redis.call('SET', KEYS[1], '1', 'PX', 60000) return redis.call('INFO', 'replication')`
+/**
+ * Writes something and answers `INFO replication` before it. KEYS: mark. It removes first, for a script that has done so may also write to a
+ * server that is full: a session that was ended there has to be confirmed as well.
+ */
+export const MARK = `redis.call('DEL', KEYS[1]) redis.call('SET', KEYS[1], '1', 'PX', 60000) return redis.call('INFO', 'replication')`
 
 /** Answers \`INFO replication\`. KEYS: mark. */
 export const LOOK = `return redis.call('INFO', 'replication')`

@@ -4,7 +4,7 @@ import { type RedisStoreOptions, redisStore } from 'sojourn/redis'
 import { describe, expect, it } from 'vitest'
 import { NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { alive } from '../../../src/testing/sessions/chapter.ts'
-import { describeWith, REDIS, statistics } from '../../support/redis.ts'
+import { command, describeWith, REDIS, statistics } from '../../support/redis.ts'
 import { connectSingle } from '../../support/redis-clients.ts'
 import { startPair } from '../../support/redis-pair.ts'
 import { throughout } from '../../support/throughout.ts'
@@ -41,6 +41,22 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
         bump: () => store.bump(owner),
       }
     }
+
+    it('ends a session on a master that is full, and has it confirmed', async () => {
+      await withStore({}, async (store) => {
+        const session = newSession(principal())
+        await store.create(session)
+        const before = await waits()
+        await command(pair().master.port, 'CONFIG', 'SET', 'maxmemory', '1')
+        try {
+          expect(await store.delete(session.id, NOW, NOW + 1000)).toBe(true)
+        } finally {
+          await command(pair().master.port, 'CONFIG', 'SET', 'maxmemory', '0')
+        }
+        expect(await waits()).toBe(before + 1)
+        expect(await store.load(session.id, 'all', NOW)).toBe('ended')
+      })
+    })
 
     it('makes lasting changes wait, and no others', async () => {
       await withStore({}, async (store) => {
