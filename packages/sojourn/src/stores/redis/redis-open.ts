@@ -35,6 +35,14 @@ function evictionFinding(policy: string | undefined): RedisFinding | undefined {
 }
 
 /**
+ * Whether a server takes no writes because it is short of memory, disk or replicas: one that is in use still answers who is logged in. Not so a
+ * replica, which may not know yet who was logged out.
+ */
+function isShort(refusal: unknown): boolean {
+  return refusal instanceof Error && /^(?:OOM|MISCONF|NOREPLICAS)\b/.test(refusal.message)
+}
+
+/**
  * Prepares every master: checks that it evicts nothing it must not, and loads the scripts.
  *
  * @throws {SojournError} `ERR_STORE_UNAVAILABLE` where it is not fit; `ERR_SCHEMA_OUTDATED`
@@ -50,13 +58,12 @@ export async function prepare(link: RedisLink, keys: Keys): Promise<void> {
       await Promise.all(SCRIPTS.map(({ source }) => send(['SCRIPT', 'LOAD', source])))
     }),
   )
-  const read = async () => Number(textOf(await link.call(keys.layout, ['GET', keys.layout])))
-  let layout = await read()
-  if (layout === 0) {
-    // Nothing is written where it is there: a server that is full, or refuses writes, still answers who is logged in.
-    await link.call(keys.layout, ['SET', keys.layout, String(LAYOUT), 'NX'])
-    layout = await read()
-  }
+  const refusal: unknown = await link.call(keys.layout, ['SET', keys.layout, String(LAYOUT), 'NX']).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  const layout = Number(textOf(await link.call(keys.layout, ['GET', keys.layout])))
+  if (refusal !== undefined && (layout === 0 || !isShort(refusal))) throw refusal
   if (layout > LAYOUT) {
     throw new SojournError('ERR_SCHEMA_OUTDATED', 'The sessions in Redis were written by a newer version.', { applied: 'no' })
   }

@@ -42,6 +42,17 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
       }
     }
 
+    it('refuses to open on the replica, which may not know who was logged out', async () => {
+      await withStore({}, (store) => store.bump(principal()))
+      await pair().follows()
+      const replica = await connectSingle(library, pair().replica.port)
+      await expect(redisStore(replica.client).counters(principal())).rejects.toMatchObject({
+        code: 'ERR_STORE_UNAVAILABLE',
+        cause: { message: expect.stringContaining('READONLY') },
+      })
+      replica.close()
+    })
+
     it('ends a session on a master that is full, and has it confirmed', async () => {
       await withStore({}, async (store) => {
         const session = newSession(principal())
