@@ -44,7 +44,7 @@ describePostgres(
         const sessions = sessionStoreConformance({
           async open() {
             await tables().empty()
-            const store = postgresStore({ client: first().client, ...options, callTimeout: 4 }).sessions
+            const store = postgresStore({ client: first().client, ...options }).sessions
             return {
               store,
               another: async () => postgresStore({ client: second().client, ...options }).sessions,
