@@ -33,8 +33,10 @@ export class SojournStore extends Store {
     return session
   }
   override set(sid: string, session: SessionData, callback?: Callback): void {
-    const saved = this.#records.set(sid, session, this.#stored.has(session) ? 'present' : 'always')
-    const noted = saved.then(() => void this.#stored.add(session))
+    // The session of a request knows its sid: a copy under another one, or an object of somebody's own, is stored whatever was there.
+    const isOwn = Reflect.get(Object(session), 'id') === sid
+    const saved = this.#records.set(sid, session, isOwn && this.#stored.has(session) ? 'present' : 'always')
+    const noted = saved.then(() => void (isOwn && this.#stored.add(session)))
     answer(noted, callback)
   }
   override touch(sid: string, session: SessionData, callback?: Callback): void {

@@ -81,6 +81,22 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect(await store.length()).toBe(1)
   })
 
+  test('one object can be set under several sids, and again once it has expired', async () => {
+    const { store, time, cookie } = await openStore(on)
+    const session = { cookie: cookie(1), a: 1 }
+    await store.set('one', session)
+    await store.set('two', session)
+    expect([await store.length(), await store.get('two')]).toEqual([2, JSON.parse(JSON.stringify(session))])
+    const read = await store.get('one')
+    await store.set('one', read)
+    await store.set('three', read)
+    expect([await store.length(), await store.get('three')]).toEqual([3, read])
+    time.now += 1000
+    session.cookie = cookie(1)
+    await store.set('one', session)
+    expect([await store.length(), await store.get('one')]).toEqual([1, JSON.parse(JSON.stringify(session))])
+  })
+
   test('touch moves the end, and the cookie with it', async () => {
     const { store, time, cookie, calls } = await openStore(on)
     await store.set('sid', { cookie: cookie(10), a: 1 })
