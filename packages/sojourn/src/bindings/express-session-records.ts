@@ -11,7 +11,15 @@ import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { undashed } from '../engine/id.ts'
-import type { AttributeChange, AttributeLimits, ListedSession, NewSession, SessionId, StoredAttribute } from '../engine/store.ts'
+import type {
+  AttributeChange,
+  AttributeLimits,
+  ListedSession,
+  NewSession,
+  SessionId,
+  StoredAttribute,
+  StoredSession,
+} from '../engine/store.ts'
 import type { Millis } from '../engine/time.ts'
 import { formatToken, hashSecret } from '../engine/token.ts'
 
@@ -56,7 +64,8 @@ export function openRecords(sso: object, options: SojournStoreOptions = {}): Rec
 function recordsOf(core: EngineCore, prefix: string): Records {
   const { store, clock } = core
 
-  const open = async (sid: string, want: 'header' | 'all') => core.open(derive(prefix, sid).token, { want, passive: true })
+  /** Without the secret, and without an event where there is none: the id comes from the sid as the secret does. */
+  const look = async (sid: string, want: 'header' | 'all') => store.load(derive(prefix, sid).id, want, clock())
   const end = (id: SessionId, tombstoneUntil: Millis) => core.end(id, { reason: 'deleted', principal: null, tombstoneUntil })
 
   /** Every session of this store, page by page. */
@@ -76,17 +85,17 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     core.events.emit({ type: 'session.started', at: clock(), id, principal: null, sliding: false })
     return true
   }
-  async function replace(handle: SessionHandle, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
+  async function replace(stored: StoredSession, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
     const header = { expiresAt, absoluteAt: expiresAt }
-    const change = { header, attributes: changesTo(handle.attributes, texts), limits: core.limits }
-    const outcome = await store.update(handle.id, change, clock())
+    const change = { header, attributes: changesTo(stored.attributes, texts), limits: core.limits }
+    const outcome = await store.update(stored.id, change, clock())
     if (outcome.outcome === 'full') throw fullError(outcome.limit, core.limits)
     return outcome.outcome === 'done'
   }
 
   return {
     async get(sid) {
-      const opened = await open(sid, 'all')
+      const opened = await core.open(derive(prefix, sid).token, { want: 'all', passive: true })
       return opened.state === 'live' ? read(opened.handle) : null
     },
     async set(sid, session, when) {
@@ -94,16 +103,16 @@ function recordsOf(core: EngineCore, prefix: string): Records {
       const expiresAt = expiryOf(plain, core)
       const texts = textsOf(plain)
       for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
-        const opened = await open(sid, 'all')
+        const stored = await look(sid, 'all')
+        if (stored === 'ended' || (stored === undefined && when === 'present')) return
         if (expiresAt <= clock()) {
-          if (opened.state === 'live') await end(opened.handle.id, clock())
+          if (stored !== undefined) await end(stored.id, clock())
           return
         }
-        if (opened.state === 'ended' || (opened.state !== 'live' && when === 'present')) return
-        if (opened.state === 'live' ? await replace(opened.handle, texts, expiresAt) : await create(sid, texts, expiresAt)) return
+        if (stored === undefined ? await create(sid, texts, expiresAt) : await replace(stored, texts, expiresAt)) return
       }
       // Neither live nor to be created: revoked, and not swept yet. It stays ended, and saying so is not for a request that was still running.
-      if ((await open(sid, 'header')).state !== 'live') return
+      if (!isLive(await look(sid, 'header'))) return
       throw new SojournError('ERR_STORE_UNAVAILABLE', 'The session ended and began again each time it was to be saved.', {
         applied: 'no',
         retryAfter: 1,
@@ -117,10 +126,10 @@ function recordsOf(core: EngineCore, prefix: string): Records {
       await store.update(derive(prefix, sid).id, { header: { expiresAt, absoluteAt: expiresAt }, attributes }, clock())
     },
     async destroy(sid) {
-      const opened = await open(sid, 'header')
+      const stored = await look(sid, 'header')
       // One that was never stored is kept from being stored by a request that is still running.
       const grace = core.after(core.policy.renewalGrace)
-      await end(derive(prefix, sid).id, opened.state === 'live' ? opened.handle.header().expiresAt : grace)
+      await end(derive(prefix, sid).id, isLive(stored) ? stored.expiresAt : grace)
     },
     async all() {
       const found: SessionData[] = []
@@ -149,6 +158,10 @@ function derive(prefix: string, sid: string): { readonly id: SessionId; readonly
   const id = undashed(bytes.subarray(0, 18)).toString('base64url')
   const secret = bytes.subarray(18, 50).toString('base64url')
   return { id, secretHash: hashSecret(secret), token: formatToken(id, secret) }
+}
+
+function isLive(stored: StoredSession | 'ended' | undefined): stored is StoredSession {
+  return stored !== undefined && stored !== 'ended'
 }
 
 function toPlain(session: unknown): Plain {

@@ -174,6 +174,20 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
   })
 })
 
+test('what begins or ends a session is no refused token', async () => {
+  const { sso, store } = await openStore()
+  const refused: unknown[] = []
+  sso.on('session.refused', (event) => refused.push(event))
+  await store.set('sid', { a: 1 })
+  await store.set('sid', { a: 2 })
+  await store.destroy('sid')
+  await store.set('sid', { a: 3 })
+  await store.destroy('never stored')
+  expect(refused).toEqual([])
+  await store.get('sid')
+  expect(refused).toMatchObject([{ reason: 'ended' }])
+})
+
 test('an outage is an error, not a missing session', async () => {
   const { store, faults } = await openStore()
   await store.set('sid', { a: 1 })
