@@ -173,7 +173,8 @@ function toPlain(session: unknown): Plain {
 /** When the cookie ends, to the millisecond; a browser-session cookie after the policy's absolute timeout. */
 function expiryOf({ cookie }: Plain, { after, policy }: EngineCore): Millis {
   const expires: unknown = typeof cookie === 'object' && cookie !== null && 'expires' in cookie ? cookie.expires : undefined
-  const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN
+  const at =
+    typeof expires === 'string' || (typeof expires === 'number' && expires !== 0) ? new Date(expires).getTime() : Number.NaN
   return Number.isNaN(at) ? after(policy.absoluteTimeout) : at
 }
 

@@ -97,6 +97,16 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect([await store.length(), await store.get('one')]).toEqual([1, JSON.parse(JSON.stringify(session))])
   })
 
+  test('ends with a cookie whose end is a number', async () => {
+    const { store, time } = await openStore(on)
+    await store.set('sid', { cookie: { expires: time.now + 1000 } })
+    await store.set('no end', { cookie: { expires: 0 } })
+    await store.set('past', { cookie: { expires: time.now } })
+    expect(await store.length()).toBe(2)
+    time.now += 1000
+    expect([await store.get('sid'), await store.get('no end')]).toEqual([null, { cookie: { expires: 0 } }])
+  })
+
   test('touch moves the end, and the cookie with it', async () => {
     const { store, time, cookie, calls } = await openStore(on)
     await store.set('sid', { cookie: cookie(10), a: 1 })
