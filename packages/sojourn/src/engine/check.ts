@@ -34,6 +34,11 @@ export function requireClock(clock: unknown): Clock {
   return now
 }
 
+/** `true` or `false`. */
+export function requireBoolean(field: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw invalidOption(field, 'must be true or false')
+}
+
 /** A number of items between 1 and 1000; 100 when omitted. */
 export function requireLimit(value: unknown): number {
   if (value === undefined) return 100

@@ -79,7 +79,7 @@ export const ERRORS = {
     500,
     [],
     'The connection is not encrypted',
-    'Serve over HTTPS; behind a proxy set `trustedProxies`.',
+    'Serve over HTTPS; behind a proxy set `trustedProxies` in webSessions, and have it say `X-Forwarded-Proto`.',
   ),
   ERR_STORE_CORRUPT: row(500, [], 'Stored data cannot be read', 'Restore the store from a copy, or see `sojourn doctor`.'),
   ERR_STORE_UNAVAILABLE: row(503, [], 'The store does not answer', 'Try again; see that the store runs and can be reached.'),

@@ -197,7 +197,5 @@ function farewell(by: Replacement): readonly Field[] {
 }
 
 function insecure(): SojournError {
-  return new SojournError('ERR_TRANSPORT_INSECURE', 'The session needs a cookie, which plain HTTP would show to anybody.', {
-    fix: 'Serve over HTTPS; behind a proxy set `trustedProxies` in webSessions, and have it say `X-Forwarded-Proto`.',
-  })
+  return new SojournError('ERR_TRANSPORT_INSECURE', 'The session needs a cookie, which plain HTTP would show to anybody.')
 }

@@ -1,5 +1,5 @@
 // Which cookie does a web application want, and which wishes cannot be had together?
-import { refuseUnknown } from '../engine/check.ts'
+import { refuseUnknown, requireBoolean } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
 import type { CookieAttributes } from './cookie.ts'
 
@@ -70,8 +70,8 @@ export function readCookieOptions(options: CookieOptions): CookieRules {
   if (sameSite === 'none' && prefix === '') {
     throw invalidOption('cookie.sameSite', "'none' needs a `cookie.name` that begins with __Host- or __Secure-")
   }
-  if (typeof sessionCookie !== 'boolean') throw invalidOption('cookie.sessionCookie', 'must be true or false')
-  if (typeof partitioned !== 'boolean') throw invalidOption('cookie.partitioned', 'must be true or false')
+  requireBoolean('cookie.sessionCookie', sessionCookie)
+  requireBoolean('cookie.partitioned', partitioned)
   if (domain !== undefined) {
     if (typeof domain !== 'string' || !DOMAIN.test(domain)) throw invalidOption('cookie.domain', 'must be a host name')
     if (prefix === HOST) {

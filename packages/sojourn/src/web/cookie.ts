@@ -23,13 +23,10 @@ export interface CookieAttributes {
 export function cookiesNamed(header: string, name: string): readonly string[] {
   if (!header.includes(name)) return []
   const found: string[] = []
-  for (let at = 0; at < header.length && found.length < MOST_OF_A_NAME; ) {
-    const semicolon = header.indexOf(';', at)
-    const end = semicolon === -1 ? header.length : semicolon
-    const pair = header.slice(at, end)
+  for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals !== -1 && trimBlanks(pair.slice(0, equals)) === name) found.push(trimBlanks(pair.slice(equals + 1)))
-    at = end + 1
+    if (found.length === MOST_OF_A_NAME) break
   }
   return found
 }
@@ -43,8 +40,7 @@ function trimBlanks(text: string): string {
 }
 
 function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code === 0x20 || code === 0x09
+  return ' \t'.includes(text.charAt(at))
 }
 
 /** The value of a `Set-Cookie` header. Name, value and domain are known to be harmless: they were checked with the options, or are a token. */
@@ -53,12 +49,14 @@ export function cookieLine(name: string, value: string, attributes: CookieAttrib
   return [
     `${name}=${value}`,
     'Path=/',
-    ...(domain === undefined ? [] : [`Domain=${domain}`]),
-    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
-    ...(maxAge === 0 ? ['Expires=Thu, 01 Jan 1970 00:00:00 GMT'] : []),
+    domain && `Domain=${domain}`,
+    maxAge !== undefined && `Max-Age=${maxAge}`,
+    maxAge === 0 && 'Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     'HttpOnly',
-    ...(secure ? ['Secure'] : []),
-    ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
-    ...(partitioned ? ['Partitioned'] : []),
-  ].join('; ')
+    secure && 'Secure',
+    sameSite && `SameSite=${sameSite}`,
+    partitioned && 'Partitioned',
+  ]
+    .filter(Boolean)
+    .join('; ')
 }

@@ -5,7 +5,7 @@
 
 import { isReserved, requireFitting, requireName } from '../engine/attributes/names.ts'
 import { type AttributeDefinition, type AttributeSchema, fitting } from '../engine/attributes/schema.ts'
-import { requirePositive } from '../engine/check.ts'
+import { requireBoolean, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, FirstAttribute } from '../engine/core.ts'
 import { invalidOption } from '../engine/error.ts'
@@ -225,11 +225,11 @@ class CellEntries implements Entries {
   /** How a key that is written is kept from now on: a new one as it was declared. */
   #keeping(key: string, cell: Cell | undefined, options: EntryOptions): Keeping {
     const { encrypt = cell?.pending?.encrypt } = options
-    if (encrypt !== undefined && typeof encrypt !== 'boolean') throw invalidOption('encrypt', 'must be true or false')
+    if (encrypt !== undefined) requireBoolean('encrypt', encrypt)
     const asked = deadline(options.expiration, this.#rules)
     const isNew = cell?.stored === undefined && !this.#dropped.has(key)
     return {
-      encrypt: encrypt ?? (isNew && definitionOf(this.#rules.schema, key)?.encrypt === true ? true : undefined),
+      encrypt: encrypt ?? ((isNew && definitionOf(this.#rules.schema, key)?.encrypt) || undefined),
       expiresAt: asked !== undefined ? asked : this.#dropped.has(key) ? null : cell?.pending?.expiresAt,
     }
   }

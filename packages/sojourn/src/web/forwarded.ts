@@ -26,9 +26,10 @@ export function readForwarded(header: string): readonly Hop[] {
     const match = PAIR.exec(header)
     if (match === null) throw garbage('forwarded')
     const [, name, quoted, plain, separator] = match
-    if (name !== undefined) {
-      if (pairs.has(name.toLowerCase())) throw garbage('forwarded')
-      pairs.set(name.toLowerCase(), quoted?.replaceAll(/\\(.)/g, '$1') ?? plain ?? '')
+    const key = name?.toLowerCase()
+    if (key !== undefined) {
+      if (pairs.has(key)) throw garbage('forwarded')
+      pairs.set(key, quoted?.replaceAll(/\\(.)/g, '$1') ?? plain ?? '')
     }
     if (separator === ';') continue
     hops.push({ for: pairs.get('for'), proto: pairs.get('proto')?.toLowerCase(), host: pairs.get('host') })
@@ -44,12 +45,12 @@ export function readList(header: string | undefined): readonly string[] {
 }
 
 /**
- * The address in a `for`, with or without brackets and port; `undefined` for those that a proxy hides (`unknown`, `_name`).
+ * The address in a `for`, with or without brackets and port; `undefined` where there is none, or one that a proxy hides (`unknown`, `_name`).
  *
  * @throws {SojournError} `ERR_REQUEST_INVALID`
  */
-export function readNode(text: string, header: string): Address | undefined {
-  if (/^(unknown|_[A-Za-z0-9._-]+)(:\w+)?$/i.test(text)) return undefined
+export function readNode(text: string | undefined, header: string): Address | undefined {
+  if (text === undefined || /^(unknown|_[A-Za-z0-9._-]+)(:\w+)?$/i.test(text)) return undefined
   const [, six, four] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(text) ?? []
   const address = parseAddress(six ?? four ?? text)
   if (address === undefined) throw garbage(header)

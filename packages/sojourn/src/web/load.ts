@@ -4,19 +4,17 @@ import { cookiesNamed } from './cookie.ts'
 import { tellFailure } from './failure.ts'
 import { adopt, nothingStored, type SessionState, type WebContext, type WebRequest } from './state.ts'
 
-const NO_TOKENS: readonly string[] = []
-
 /** Reads the session of a request into its state: one store call where there is a cookie that could be ours, none otherwise. */
 export async function loadState(state: SessionState, context: WebContext, request: WebRequest): Promise<void> {
   try {
-    const tokens = tokensOf(request, context)
     let opened: Opened | undefined
     // The first cookie that opens a live session counts; a browser sends several where a subdomain or path has set one too.
-    for (let at = 0; at < tokens.length && opened?.state !== 'live'; at += 1) {
+    for (const token of tokensOf(request, context)) {
       // Once the response has begun its browser can be given no other token, and a touch could not be saved.
       const passive = request.passive || state.phase === 'missed'
-      const next = await context.core.open(tokens[at] ?? '', { want: 'all', passive })
+      const next = await context.core.open(token, { want: 'all', passive })
       if (opened?.state !== 'ended' || next.state === 'live') opened = next
+      if (next.state === 'live') break
     }
     if (opened?.state === 'live') {
       const { handle } = opened
@@ -34,7 +32,5 @@ export async function loadState(state: SessionState, context: WebContext, reques
 
 /** What could be our token, in the order of the header. */
 function tokensOf({ facts, transport }: WebRequest, { cookie }: WebContext): readonly string[] {
-  if (transport.cookie === 'none') return NO_TOKENS
-  const header = facts.header('cookie')
-  return header === undefined ? NO_TOKENS : cookiesNamed(header, cookie[transport.cookie].name)
+  return transport.cookie === 'none' ? [] : cookiesNamed(facts.header('cookie') ?? '', cookie[transport.cookie].name)
 }

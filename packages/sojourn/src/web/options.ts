@@ -31,10 +31,12 @@ export const GUEST_USER = GUEST
 
 export function readWebOptions(options: WebOptions): WebSettings {
   refuseUnknown('options', options, ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies'])
+  const names = (field: 'persistentFieldsOnLogin' | 'persistentFieldsOnLogout') =>
+    requireNames(options[field] ?? ['language'], field)
   return {
     cookie: readCookieOptions(options.cookie ?? {}),
-    keepOnLogin: requireNames(options.persistentFieldsOnLogin ?? ['language'], 'persistentFieldsOnLogin'),
-    keepOnLogout: requireNames(options.persistentFieldsOnLogout ?? ['language'], 'persistentFieldsOnLogout'),
+    keepOnLogin: names('persistentFieldsOnLogin'),
+    keepOnLogout: names('persistentFieldsOnLogout'),
     proxies: readTrustedProxies(options.trustedProxies),
   }
 }

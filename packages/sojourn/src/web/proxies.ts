@@ -25,14 +25,11 @@ export type ProxyReader = (facts: RequestFacts) => Origin | undefined
 /** Reads the option. */
 export function readTrustedProxies(option: TrustedProxies | undefined): ProxyReader {
   if (option === undefined || option === 0) return () => undefined
-  if (typeof option === 'number') {
-    if (!Number.isInteger(option) || option < 0 || option > 100) {
-      throw invalidOption('trustedProxies', 'must be a whole number of proxies, at most 100, or a list of addresses')
-    }
-    return (facts) => lookThrough(facts, (nodes) => Math.max(0, nodes.length - option))
-  }
-  if (!Array.isArray(option))
+  const isCount = typeof option === 'number'
+  if (isCount ? !Number.isInteger(option) || option < 0 || option > 100 : !Array.isArray(option)) {
     throw invalidOption('trustedProxies', 'must be a whole number of proxies, at most 100, or a list of addresses')
+  }
+  if (isCount) return (facts) => lookThrough(facts, (nodes) => Math.max(0, nodes.length - option))
   const ranges = option.map((text: unknown) => {
     const range = typeof text === 'string' ? parseRange(text) : undefined
     if (range === undefined)
@@ -45,7 +42,7 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
     if (!trusted(peerAddress(facts))) return undefined
     return lookThrough(facts, (nodes, header) => {
       let at = nodes.length - 1
-      while (at > 0 && trusted(readNode(nodes[at] ?? '', header))) at -= 1
+      while (at > 0 && trusted(readNode(nodes[at], header))) at -= 1
       return Math.max(0, at)
     })
   }
@@ -71,7 +68,7 @@ function readStandard(header: string, find: FindClient): Origin {
       )
     ]
   return {
-    address: hop?.for === undefined ? undefined : readNode(hop.for, 'forwarded'),
+    address: readNode(hop?.for, 'forwarded'),
     proto: readProto(hop?.proto, 'forwarded'),
     host: readHost(hop?.host, 'forwarded'),
   }
@@ -80,14 +77,13 @@ function readStandard(header: string, find: FindClient): Origin {
 function readXForwarded(facts: RequestFacts, find: FindClient): Origin {
   const nodes = readList(facts.header('x-forwarded-for'))
   const at = find(nodes, 'x-forwarded-for')
-  const node = nodes[at]
   // Most proxies replace these two rather than add to them, so that they may be shorter than the list of addresses.
   const nearest = (header: string) => {
     const items = readList(facts.header(header))
     return items[Math.max(0, items.length - Math.max(1, nodes.length - at))]
   }
   return {
-    address: node === undefined ? undefined : readNode(node, 'x-forwarded-for'),
+    address: readNode(nodes[at], 'x-forwarded-for'),
     proto: readProto(nearest('x-forwarded-proto')?.toLowerCase(), 'x-forwarded-proto'),
     host: readHost(nearest('x-forwarded-host'), 'x-forwarded-host'),
   }

@@ -2,7 +2,7 @@
 //
 // A key is kept as the reserved attribute `$key:<hash>`, whose value is a list: empty, or with the data that goes with the key. A key that is
 // not bound to a session is a one-time token of the directory. Of either only the SHA-256 is kept.
-import { refuseUnknown, requirePositive } from '../engine/check.ts'
+import { refuseUnknown, requireBoolean, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
 import { invalidOption, isSojournError } from '../engine/error.ts'
@@ -87,7 +87,7 @@ class RequestKeys implements SecurityKeys {
     const { duration = MOST_SECONDS, data, sessionBound = true } = options
     if (requirePositive('duration', duration) > MOST_SECONDS)
       throw invalidOption('duration', `must be at most ${MOST_SECONDS} seconds`)
-    if (typeof sessionBound !== 'boolean') throw invalidOption('sessionBound', 'must be true or false')
+    requireBoolean('sessionBound', sessionBound)
     if (!sessionBound && this.#people === undefined) {
       throw invalidOption('sessionBound', 'cannot be false without a directory to keep the key in')
     }
@@ -95,14 +95,9 @@ class RequestKeys implements SecurityKeys {
     encodeValue('data', value)
     const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
     const hash = hashSecret(key)
-    const expiresAt = this.#core.after(duration)
-    if (sessionBound) {
-      this.#issued ??= new Map()
-      this.#issued.set(nameOf(hash), { name: nameOf(hash), value, expiresAt })
-    } else {
-      this.#unbound ??= new Map()
-      this.#unbound.set(hash, { name: hash, value, expiresAt })
-    }
+    const made = { name: sessionBound ? nameOf(hash) : hash, value, expiresAt: this.#core.after(duration) }
+    if (sessionBound) this.#issued = (this.#issued ?? new Map()).set(made.name, made)
+    else this.#unbound = (this.#unbound ?? new Map()).set(made.name, made)
     return key
   }
   async take(key: unknown): Promise<ValidatedKey | undefined> {

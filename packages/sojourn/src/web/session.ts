@@ -38,6 +38,7 @@ export interface LogoutOptions {
  * Everything that changes it throws `ERR_SESSION_COMMITTED` once the response has begun, and `ERR_SESSION_ENDED` where the browser presented
  * a session that was replaced a moment ago. Values are whatever JSON carries, and `Date`, `Map`, `Set`, `bigint`, `Uint8Array`, `URL`; others are
  * `ERR_VALUE_UNSUPPORTED` at once. A value that is mutated in place (`session.get('cart').push(x)`) is found and saved.
+ * What is assigned to the session itself (`session.cart = []`) is `ERR_OPTION_INVALID`.
  */
 export interface WebSession<Entries extends object = Record<string, unknown>, User = unknown> {
   /** The public name, safe in logs; never the token. `undefined` while nothing is stored. */

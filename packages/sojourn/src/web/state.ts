@@ -128,7 +128,7 @@ export function requireOpen(state: SessionState): void {
 }
 
 export function endedMeanwhile(): SojournError {
-  const message = 'The session of this request has ended: nothing can be saved in it.'
-  const fix = 'Repeat the request; the browser has another session by now.'
-  return new SojournError('ERR_SESSION_ENDED', message, { fix })
+  return new SojournError('ERR_SESSION_ENDED', 'The session of this request has ended: nothing can be saved in it.', {
+    fix: 'Repeat the request; the browser has another session by now.',
+  })
 }

@@ -1,5 +1,5 @@
 // How does a session in a handler's hands act on the state of its request?
-import { refuseUnknown, requireUserId } from '../engine/check.ts'
+import { refuseUnknown, requireBoolean, requireUserId } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { sameSecret } from '../engine/token.ts'
 import { STATIC_KEY_PURPOSE } from './commit.ts'
@@ -21,6 +21,9 @@ import {
 
 /** A session whose entries have not been given their types. */
 export type UntypedSession = WebSession<Record<string, unknown>>
+
+/** What leads from a session to its request. */
+export const REQUEST = Symbol('sojourn.request')
 
 const NO_METHODS: readonly string[] = []
 
@@ -44,6 +47,10 @@ class RequestSession implements UntypedSession {
     this.#state = state
     this.#context = context
     this.#request = request
+  }
+
+  get [REQUEST]() {
+    return this.#request
   }
 
   /** The state, once it has been read. */
@@ -193,7 +200,7 @@ class RequestSession implements UntypedSession {
     const state = this.#open()
     refuseUnknown('logout', options, ['clearSiteData'])
     const { clearSiteData = false } = options
-    if (typeof clearSiteData !== 'boolean') throw invalidOption('clearSiteData', 'must be true or false')
+    requireBoolean('clearSiteData', clearSiteData)
     replace(state, { by: { kind: 'logout', clearSiteData }, userId: null, keep: this.#context.keepOnLogout })
   }
 
@@ -211,6 +218,22 @@ class RequestSession implements UntypedSession {
     return [false, true].some((shown) => sameSecret(handle.derive(STATIC_KEY_PURPOSE, shown), key))
   }
 }
+
+/**
+ * Behind all that sessions have: `session.cart = []`, as in other packages, would be lost without a word. Here rather than around each session, as who
+ * finds what a session has never comes by.
+ */
+Object.setPrototypeOf(
+  RequestSession.prototype,
+  new Proxy(
+    {},
+    {
+      set(_, name) {
+        throw invalidOption(String(name), 'must be set by `session.set`')
+      },
+    },
+  ),
+)
 
 function missing(key: string): SojournError {
   return new SojournError('ERR_ATTRIBUTE_MISSING', 'The session has no entry of that name.', {

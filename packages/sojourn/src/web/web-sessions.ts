@@ -19,7 +19,7 @@ import type { WebSession } from './session.ts'
 import { nothingStored, unloadedState, type WebContext } from './state.ts'
 import { readTransport, type Transport } from './transport.ts'
 import { createUserCache } from './users.ts'
-import { createWebSession } from './web-session.ts'
+import { createWebSession, REQUEST } from './web-session.ts'
 
 /** The part of `createSojourn`'s answer that the web face works with. */
 export interface WebHost {
@@ -107,7 +107,7 @@ export interface WebSessions<Entries extends object = Record<string, unknown>, U
 /** How much one step of {@link WebSessions.startClearSessions} removes. */
 const SWEEP_BATCH = 1000
 
-/** What has a session under the symbol of its application: a request, and the session itself. */
+/** What has a session under the symbol of its application: a request, and what the web face knows of it. */
 interface Carrier {
   [current: symbol]: Current | undefined
 }
@@ -139,7 +139,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   // A property under a symbol of this application's own: a WeakMap of every request would be work for the garbage collector.
   const currentKey = Symbol('sojourn.session')
 
-  function find(carrier: object): Current {
+  function find(carrier: object | undefined): Current {
     const current = (carrier as Carrier | undefined)?.[currentKey]
     if (current !== undefined) return current
     throw new SojournError('ERR_OPTION_INVALID', 'This request has no session.', {
@@ -170,7 +170,8 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     if (!lazy) await loadState(state, context, request)
     const current: Current = { session, request, field, commit }
     keep(carrier, current)
-    keep(session, current)
+    // A session leads to it by its request.
+    keep(request, current)
     return current
   }
   const beginRequest = (request: Request, load: LoadOptions) =>
@@ -185,7 +186,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
 
   const web: WebSessions<Entries, User> = {
     load: async (request, load = {}) => typed(await beginRequest(request, load)),
-    commit: async (session, response) => respond(response, await find(session).commit()),
+    commit: async (session, response) => respond(response, await find(Object(session)[REQUEST]).commit()),
     handle(handler, options = {}) {
       const onError = readHandleOptions(options)
       return async (request, load = {}) => {

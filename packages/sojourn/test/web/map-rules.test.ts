@@ -1,4 +1,5 @@
 // What does the session refuse that a map would take, and when does it save what nobody changed?
+import { runInThisContext } from 'node:vm'
 import { isSojournError, SojournError } from 'sojourn'
 import { expect, test } from 'vitest'
 import { openMap } from './support/open-map.ts'
@@ -60,6 +61,19 @@ test('what cannot be stored is refused at once, naming the path, and nothing of 
     })
   }
   expect(await visit((session) => session.size)).toBe(0)
+})
+
+test('what is assigned to a session rather than set is refused, also where nothing is strict, and nothing is lost in silence', async () => {
+  const { visit } = await openMap()
+  const assign = runInThisContext('(session, name) => { session[name] = [] }')
+  await visit((session) => {
+    for (const name of ['cart', 'user_id', '__proto'])
+      expect(() => assign(session, name)).toThrow(`\`${name}\` must be set by \`session.set\``)
+    expect(() => assign(session, Symbol('mark'))).toThrow(SojournError)
+    expect(Reflect.get(session, 'cart')).toBeUndefined()
+    session.set('cart', [])
+  })
+  expect(await visit((session) => [...session])).toEqual([['cart', []]])
 })
 
 test('a value that became unstorable in place fails the request, and nothing is saved', async () => {
