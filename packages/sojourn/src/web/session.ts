@@ -105,7 +105,7 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   popItem(): [EntryKey<Entries>, Entries[EntryKey<Entries>]] | undefined
   /** The value of an entry, which is set to `value` first where there is none. */
   setDefault<K extends EntryKey<Entries>>(key: K, value: Entries[K]): Entries[K]
-  /** Sets several entries. */
+  /** Sets several entries, or none where one of them is refused. */
   merge(entries: Partial<Entries>): void
   /**
    * Adds to a number when the session is saved, exactly, whoever else adds; an absent one counts as 0.

@@ -11,6 +11,7 @@ import type { LoginOptions, LogoutOptions, WebSession } from './session.ts'
 import {
   isChanged,
   isUnread,
+  nothingStored,
   replace,
   requireLoaded,
   requireOpen,
@@ -153,7 +154,10 @@ class RequestSession implements UntypedSession {
     return entries.get(key)
   }
   merge(entries: object): void {
-    for (const [key, value] of Object.entries(entries)) this.#open().entries.set(key, value)
+    const { entries: own } = this.#open()
+    const pairs = Object.entries(entries)
+    // All or nothing: what cannot be set is refused by entries that nobody keeps first.
+    for (const each of [nothingStored(this.#context).entries, own]) for (const [key, value] of pairs) each.set(key, value)
   }
   increment(key: string, by = 1): void {
     this.#open().entries.increment(key, by)
