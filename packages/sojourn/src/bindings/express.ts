@@ -1,6 +1,6 @@
 // How does an Express application (5 or 4) get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { internalsOf } from '../web/current.ts'
+import { beginOf } from '../web/current.ts'
 import { forFramework } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
@@ -25,7 +25,7 @@ export function sojournSession<Entries extends object, User, Request extends Inc
   web: WebSessions<Entries, User>,
   options: BindingOptions<Request> = {},
 ): Middleware<Request> {
-  const { begin } = internalsOf(web)
+  const begin = beginOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   return (request, response, next) => {
     const field = (name: string) => parsedField(request, name)

@@ -1,6 +1,6 @@
 // How does a Fastify application get sessions?
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Current, internalsOf } from '../web/current.ts'
+import { beginOf, type Current } from '../web/current.ts'
 import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
@@ -19,7 +19,7 @@ export function sojournSession<Entries extends object, User>(
   web: WebSessions<Entries, User>,
   options: BindingOptions<FastifyRequest> = {},
 ): (app: FastifyInstance) => Promise<void> {
-  const { begin } = internalsOf(web)
+  const begin = beginOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   // A property of the request: a WeakMap of every request would be work for the garbage collector.

@@ -1,6 +1,6 @@
 // How does a Hono application get sessions?
 import type { Context, MiddlewareHandler } from 'hono'
-import { internalsOf } from '../web/current.ts'
+import { beginOf } from '../web/current.ts'
 import { letGo, refuseBy } from '../web/failure.ts'
 import { factsOf } from '../web/request.ts'
 import type { WebSession } from '../web/session.ts'
@@ -23,7 +23,7 @@ export function sojournSession<Entries extends object, User>(
   web: WebSessions<Entries, User>,
   options: BindingOptions<Context> = {},
 ): MiddlewareHandler<SessionEnv<Entries, User>> {
-  const { begin } = internalsOf(web)
+  const begin = beginOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   return async (c, next) => {

@@ -1,7 +1,7 @@
 // How does a plain Node server get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { internalsOf } from '../web/current.ts'
+import { beginOf } from '../web/current.ts'
 import { failureOf } from '../web/failure.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
@@ -28,7 +28,7 @@ export function sojournSession<Entries extends object, User>(
 ): (
   handler: (request: RequestWithSession<Entries, User>, response: ServerResponse) => unknown,
 ) => (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => Promise<void> {
-  const { begin } = internalsOf(web)
+  const begin = beginOf(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   return (handler) => async (incoming, outgoing) => {
     // HTTP/2 has all that is used of these two here, in its part that is compatible with HTTP/1.

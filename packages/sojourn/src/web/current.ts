@@ -22,22 +22,36 @@ export interface BeginOptions {
   readonly field: Current['field']
 }
 
-/** What bindings do with the web face. Internal: reached by {@link internalsOf}, never exported from an entry. */
+/** What bindings do with the web face. Internal: reached by {@link beginOf}, never exported from an entry. */
 export interface WebInternals {
+  /** Under which property of a carrier its session is. */
+  readonly key: symbol
   /** Reads the session of a request, unless it is lazy. `carrier` is what the application's handlers hold. */
   begin(carrier: object, facts: RequestFacts, options: BeginOptions): Promise<Current>
 }
 
 const internals = new WeakMap<object, WebInternals>()
 
-/** Makes an object one whose internals {@link internalsOf} finds. */
+/** Makes an object one whose internals {@link beginOf} finds. */
 export function registerInternals(web: object, own: WebInternals): void {
   internals.set(web, own)
 }
 
-/** The internals of what {@link webSessions} answered. */
-export function internalsOf(web: object): WebInternals {
+/**
+ * How a binding begins the requests of what {@link webSessions} answered. Where it is registered for a part of an application too, a request has its
+ * session already: it keeps that one, which is saved by whoever began it.
+ */
+export function beginOf(web: object): WebInternals['begin'] {
   const own = internals.get(web)
   if (own === undefined) throw new SojournError('ERR_OPTION_INVALID', '`web` is not what webSessions() answered.')
-  return own
+  const { begin, key } = own
+  return (carrier, facts, options) => {
+    const known: Current | undefined = Reflect.get(carrier, key)
+    return known === undefined ? begin(carrier, facts, options) : goOn(known, options)
+  }
+}
+
+async function goOn(known: Current, { lazy }: BeginOptions): Promise<Current> {
+  if (!lazy) await known.session.load()
+  return { ...known, commit: () => [] }
 }

@@ -230,7 +230,7 @@ class CellEntries implements Entries {
     const isNew = cell?.stored === undefined && !this.#dropped.has(key)
     return {
       encrypt: encrypt ?? ((isNew && definitionOf(this.#rules.schema, key)?.encrypt) || undefined),
-      expiresAt: asked !== undefined ? asked : this.#dropped.has(key) ? null : cell?.pending?.expiresAt,
+      expiresAt: asked === undefined ? (this.#dropped.has(key) ? null : cell?.pending?.expiresAt) : asked,
     }
   }
   /** The same for what is added to or changed: its expiry stays, unless it is new. */

@@ -28,7 +28,7 @@ class RequestTransport implements Transport {
   constructor(facts: RequestFacts, behind: Origin | undefined) {
     this.#facts = facts
     this.#behind = behind
-    this.#encrypted = behind?.proto === undefined ? facts.encrypted : behind.proto === 'https'
+    this.#encrypted = behind?.proto ? behind.proto === 'https' : facts.encrypted
     this.cookie = this.#encrypted ? 'secure' : this.#isWithinMachine() ? 'plain' : 'none'
   }
 

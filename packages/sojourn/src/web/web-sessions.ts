@@ -147,8 +147,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     })
   }
   function keep(carrier: object, current: Current): void {
-    const keeping = carrier as Carrier
-    keeping[currentKey] = current
+    ;(carrier as Carrier)[currentKey] = current
   }
   function transportOf(facts: RequestFacts): Transport {
     try {
@@ -223,6 +222,6 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     counters: async (userId) => core.store.counters(core.principal(requireUserId('userId', userId))),
     on: (type, listener) => sso.on(type, listener),
   }
-  registerInternals(web, { begin })
+  registerInternals(web, { begin, key: currentKey })
   return web
 }
