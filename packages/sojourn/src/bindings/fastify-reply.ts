@@ -2,12 +2,29 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Field } from '../web/commit.ts'
-import { failureOf, letGo } from '../web/failure.ts'
+import type { Current } from '../web/current.ts'
+import { failureOf, letGo, type OnError } from '../web/failure.ts'
 import { respond } from '../web/respond.ts'
 import { clearHead } from './fixed-head.ts'
 
+/** Saves a session before a reply goes out; answers the payload that goes out. */
+export async function saveBefore(
+  reply: FastifyReply,
+  payload: unknown,
+  commit: Current['commit'],
+  onError: OnError,
+): Promise<unknown> {
+  try {
+    const saved = commit()
+    return addToReply(reply, payload, saved instanceof Promise ? await saved : saved)
+  } catch (error) {
+    onError(error)
+    return refuseReply(reply, payload, error)
+  }
+}
+
 /** Puts fields in the header; answers the payload that goes out. */
-export function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
+function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
   // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie.
   if (isResponse(payload)) return respond(payload, fields)
   for (const { name, value } of fields) reply.header(name, value)
@@ -20,7 +37,7 @@ function isResponse(payload: unknown): payload is Response {
 }
 
 /** Takes back what the handler said, in the reply and in the raw response; answers the payload that goes out instead. */
-export function refuseReply(reply: FastifyReply, payload: unknown, error: unknown): string {
+function refuseReply(reply: FastifyReply, payload: unknown, error: unknown): string {
   // Nobody else reads it to its end, and it may hold a file open.
   if (payload instanceof Readable) payload.destroy()
   else letGo(isResponse(payload) ? payload.body : payload)

@@ -4,9 +4,14 @@ import { beginOf, type Current } from '../web/current.ts'
 import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
-import { addToReply, refuseReply } from './fastify-reply.ts'
+import { saveBefore } from './fastify-reply.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
 import { type HeldResponse, holdResponse } from './node-response.ts'
+
+/** A session to be saved; `saving` answers the payload of the reply that it is saved before. */
+interface Waiting extends Pick<Current, 'commit'>, HeldResponse {
+  saving: Promise<unknown> | undefined
+}
 
 /**
  * Gives requests their session: `app.register(sojournSession(web))`. It is `request.session`, and with its types `web.of(request)`; it is read
@@ -31,21 +36,16 @@ export function sojournSession<Entries extends object, User>(
     const { session, commit } = await begun.catch(refuse)
     // For handlers that take the raw response; the others are served by `save`.
     const { release } = holdResponse(reply.raw, { commit, onError })
-    Object.assign(request, { session, [waiting]: { commit, release } })
+    Object.assign(request, { session, [waiting]: { commit, release, saving: undefined } satisfies Waiting })
   }
   async function save(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const own: (Pick<Current, 'commit'> & HeldResponse) | null = Reflect.get(request, waiting)
+    const own: Waiting | null = Reflect.get(request, waiting)
     if (own === null) return undefined
-    // Once: the answer to an error of this passes here again.
-    Reflect.set(request, waiting, null)
+    // Once: the answer to an error of this passes here again, and so does what is sent twice, which must not overtake the first.
+    if (own.saving !== undefined) return own.saving.then(() => undefined)
     own.release()
-    try {
-      const saved = own.commit()
-      return addToReply(reply, payload, saved instanceof Promise ? await saved : saved)
-    } catch (error) {
-      onError(error)
-      return refuseReply(reply, payload, error)
-    }
+    own.saving = saveBefore(reply, payload, own.commit, onError)
+    return own.saving
   }
   const plugin = async (app: FastifyInstance) => {
     // There may be sessions of two kinds: the later ones have the name then, and `web.of` tells them apart.

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Server } from 'node:net'
 import express from 'express'
+import fastify from 'fastify'
 import { SojournError } from 'sojourn'
 import { sojournSession as expressSession } from 'sojourn/express'
+import { sojournSession as fastifySession } from 'sojourn/fastify'
 import { sojournSession } from 'sojourn/node'
 import { type WebSessions, webSessions } from 'sojourn/web'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -142,6 +144,26 @@ describe.each([
     expect(seen).toEqual(['no error'])
   })
 })
+
+test.each([undefined, 'create'])(
+  'of what a Fastify handler sends twice the first goes out, with its session (fault: %s)',
+  async (fault) => {
+    const { sso, faults } = await openHost()
+    if (fault !== undefined) faults.set(fault, new Error('away'))
+    const web = webSessions<{ a: number }>(sso)
+    const app = fastify()
+    await app.register(fastifySession(web, { onError: () => undefined }))
+    app.get('/', async (request, reply) => {
+      web.of(request).set('a', 1)
+      reply.send('first')
+      return 'second'
+    })
+    const answer = await fetch(await app.listen({ port: 0, host: '127.0.0.1' }))
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual(fault === undefined ? [200, 1] : [503, 0])
+    if (fault === undefined) expect(await answer.text()).toBe('first')
+    await app.close()
+  },
+)
 
 test('a write or end that comes after the end of a held response is told so, and changes nothing', async () => {
   const seen: unknown[] = []
