@@ -107,7 +107,7 @@ export interface WebSessions<Entries extends object = Record<string, unknown>, U
 /** How much one step of {@link WebSessions.startClearSessions} removes. */
 const SWEEP_BATCH = 1000
 
-/** What has a session under the symbol of its application: a request, and what the web face knows of it. */
+/** What has a session under the symbol of its application: a request, by which a session leads to it too. */
 interface Carrier {
   [current: symbol]: Current | undefined
 }
@@ -126,7 +126,6 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   const core: EngineCore | undefined = typeof sso === 'object' && sso !== null ? coreOf(sso) : undefined
   if (core === undefined) throw invalidOption('sso', 'must be what createSojourn() answered')
   const people = peopleOf(sso)
-  const unread = nothingStored({ core, people })
   const context: WebContext = {
     core,
     people,
@@ -134,13 +133,15 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     cookie,
     keepOnLogin,
     keepOnLogout,
-    unread,
+    unread: nothingStored({ core, people }),
   }
   // A property under a symbol of this application's own: a WeakMap of every request would be work for the garbage collector.
   const currentKey = Symbol('sojourn.session')
 
-  function find(carrier: object | undefined): Current {
-    const current = (carrier as Carrier | undefined)?.[currentKey]
+  function find(carrier: object): Current {
+    // A session leads to it by its request.
+    const seen = Object(carrier)
+    const current: Current | undefined = (seen[REQUEST] ?? seen)[currentKey]
     if (current !== undefined) return current
     throw new SojournError('ERR_OPTION_INVALID', 'This request has no session.', {
       fix: 'Register sojournSession(web) before the routes, and pass the request of the handler.',
@@ -169,7 +170,6 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     if (!lazy) await loadState(state, context, request)
     const current: Current = { session, request, field, commit }
     keep(carrier, current)
-    // A session leads to it by its request.
     keep(request, current)
     return current
   }
@@ -185,7 +185,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
 
   const web: WebSessions<Entries, User> = {
     load: async (request, load = {}) => typed(await beginRequest(request, load)),
-    commit: async (session, response) => respond(response, await find(Object(session)[REQUEST]).commit()),
+    commit: async (session, response) => respond(response, await find(session).commit()),
     handle(handler, options = {}) {
       const onError = readHandleOptions(options)
       return async (request, load = {}) => {

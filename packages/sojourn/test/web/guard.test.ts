@@ -138,3 +138,14 @@ test('a client that sends the token and the static key from before a rotation pa
   const mixed = await web.load(request(fresh[0], old[1]))
   expect([mixed.validateStaticSecurityKey(fresh[1]), mixed.validateStaticSecurityKey(old[1])]).toEqual([true, false])
 })
+
+test('a session stands for its request, for the guard and for web.of', async () => {
+  const { sso } = await openHost()
+  const web = webSessions(sso)
+  const request = (site: string) => new Request('https://shop.example/', { method: 'POST', headers: { 'sec-fetch-site': site } })
+  const session = await web.load(request('same-origin'))
+  expect(web.of(session)).toBe(session)
+  await expect(web.csrf()(session)).resolves.toBeUndefined()
+  await expect(web.csrf()(await web.load(request('cross-site')))).rejects.toMatchObject({ code: 'ERR_CSRF_REFUSED' })
+  expect(() => webSessions(sso).of(session)).toThrow(/no session/)
+})
