@@ -102,6 +102,18 @@ test.each(['application/json', 'application/json; charset=latin1'])(
   },
 )
 
+test('a query that is no percent-encoded UTF-8 is refused, not looked up as something else', async () => {
+  await using api = await openApi()
+  const token = await api.login(anna)
+  for (const query of ['name=caf%E9', 'name=%', 'name=a&name=%zz']) {
+    const { body } = await api.call(`GET /v1/session/attributes?${query}`, { token })
+    expect(body, query).toMatchObject({ status: 400, errors: [{ field: 'query', reason: 'must be percent-encoded UTF-8' }] })
+  }
+  expect((await api.call('GET /v1/session/attributes?name=caf%C3%A9?%25', { token })).body).toEqual({
+    attributes: { 'café?%': null },
+  })
+})
+
 test('names are checked wherever they are given', async () => {
   await using api = await openApi()
   const token = await api.login(anna)

@@ -1,4 +1,4 @@
-// Is a request that is no HTTP answered as a problem, like any other?
+// Is a request that is no HTTP, or that Node itself would refuse, answered as any other?
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
@@ -28,6 +28,8 @@ test.each([
   ['text', 'this is no HTTP\r\n\r\n', 400, 'request'],
   ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: secret-value\r\n\r\n', 400, 'request'],
   ['two lengths', 'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'request'],
+  ['no host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'Host'],
+  ['two hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n', 400, 'Host'],
   ['endless headers', `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'secret-value'.repeat(2000)}\r\n\r\n`, 431, 'headers'],
 ])('%s', async (_title, text, status, field) => {
   await using api = await listening()
@@ -56,4 +58,14 @@ test.each(['PROPFIND', 'TRACE', 'LOCK', 'PURGE', 'QUERY'])('%s is a method that 
   expect(head).toMatch(/^HTTP\/1\.1 405 /)
   expect(head.toLowerCase()).toContain('allow: get, head, patch, delete')
   expect(JSON.parse(body)).toMatchObject({ status: 405, code: 'ERR_METHOD_REFUSED', cid: expect.any(String) })
+})
+
+test('an expectation that nobody knows changes nothing', async () => {
+  await using api = await listening()
+  const { head, body } = await exchange(
+    api.port,
+    'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+  )
+  expect(head).toMatch(/^HTTP\/1\.1 200 /)
+  expect(JSON.parse(body)).toEqual({ status: 'ok' })
 })

@@ -73,10 +73,14 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true, allowUnionTypes: true },
     },
     return503OnClosing: false,
+    // Node's own refusal has no body and no correlation id; `readCaller` refuses instead.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, loggerInstance),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  // An expectation that nobody knows is no reason to refuse (RFC 9110, section 10.1.1). Node's own refusal would be no problem of ours.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   addJsonBody(app)
   for (const schema of SCHEMAS) app.addSchema(schema)

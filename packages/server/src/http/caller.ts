@@ -25,14 +25,16 @@ export function correlationId(header: unknown): string {
   return typeof header === 'string' && REQUEST_ID_PATTERN.test(header) ? header : randomBytes(12).toString('hex')
 }
 
-/** Reads the caller out of a request. Throws `ERR_REQUEST_INVALID` for a header that is not what it should be. */
+/** Reads the caller out of a request. Throws `ERR_REQUEST_INVALID` for a header or a query that is not what it should be. */
 export function readCaller(request: FastifyRequest, clientAddress: ClientAddress): Caller {
+  requireHost(request)
+  requireEncoding(request)
   const app = headerOf(request, HEADERS.app)
   const requestId = headerOf(request, HEADERS.requestId)
   if (requestId !== undefined && !REQUEST_ID_PATTERN.test(requestId)) {
-    throw invalidHeader('X-Request-Id', 'must be 1 to 128 letters, digits and . _ : -')
+    throw invalid('X-Request-Id', 'must be 1 to 128 letters, digits and . _ : -')
   }
-  if (app !== undefined && !APP_PATTERN.test(app)) throw invalidHeader('X-Sojourn-App', 'must be 1 to 128 printable characters')
+  if (app !== undefined && !APP_PATTERN.test(app)) throw invalid('X-Sojourn-App', 'must be 1 to 128 printable characters')
   const token = bearerToken(headerOf(request, HEADERS.authorization))
   return {
     cid: request.id,
@@ -43,11 +45,27 @@ export function readCaller(request: FastifyRequest, clientAddress: ClientAddress
   }
 }
 
+/** Two hosts, or none, mean different servers to whoever stands in between (RFC 9112, section 3.2). */
+function requireHost({ raw: { httpVersion, rawHeaders } }: FastifyRequest): void {
+  const hosts = rawHeaders.filter((header, at) => at % 2 === 0 && header.toLowerCase() === 'host').length
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) throw invalid('Host', 'must be there once')
+}
+
+/** The framework takes what it cannot decode as it stands: `%E9` would be a name of three characters. */
+function requireEncoding({ url }: FastifyRequest): void {
+  const [, query = ''] = url.split(/\?(.*)/s, 2)
+  try {
+    decodeURIComponent(query)
+  } catch {
+    throw invalid('query', 'must be percent-encoded UTF-8')
+  }
+}
+
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const header = request.headers[name]
   return Array.isArray(header) ? header.join(', ') : header
 }
 
-function invalidHeader(field: string, reason: string): SojournError {
+function invalid(field: string, reason: string): SojournError {
   return new SojournError('ERR_REQUEST_INVALID', `\`${field}\` ${reason}.`, { errors: [{ field, reason }] })
 }
