@@ -7,6 +7,7 @@ import { createServer } from './http/app.ts'
 import type { App } from './http/application.ts'
 import { isOpenToOthers } from './keys-file.ts'
 import { type Opened, openSojourn } from './open.ts'
+import { noteSessionsPlace } from './sessions-place.ts'
 import { maskedUrl } from './settings/settings.ts'
 import type { Settings } from './settings/settings-table.ts'
 
@@ -40,6 +41,7 @@ export async function serve(settings: Settings, { terminal, caller }: Run, repor
     ready: () => Promise.all([opened.sso.sessions.list({ limit: 1 }), opened.directory.listUsers({ limit: 1 })]),
   })
   const url = await listen(app, settings)
+  await noteSessionsPlace(opened.directory, settings, Date.now())
   await warn(app, opened)
   report.listening({ url, database: shownDatabase(settings), keys: shownKeys(settings, opened), username: credentials?.username })
   await signal.came

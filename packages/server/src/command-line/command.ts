@@ -1,6 +1,7 @@
 // What do all commands have in common?
 import type { Command, OptionValues } from 'commander'
 import { type Opened, openSojourn } from '../open.ts'
+import { requireSessionsPlace } from '../sessions-place.ts'
 import { readSettings } from '../settings/settings.ts'
 import type { Settings } from '../settings/settings-table.ts'
 import type { Run } from './run.ts'
@@ -24,6 +25,8 @@ export interface CommandSpec {
   readonly example: string
   /** `own`: its options name its databases, instead of those that all commands share. */
   readonly database?: 'own'
+  /** `needed`: it works on sessions, or ends some, so that it has to know where the server keeps them. */
+  readonly sessions?: 'needed'
   /** Its own options: flags and what they do. */
   readonly options?: readonly (readonly [flags: string, summary: string])[]
 }
@@ -74,6 +77,7 @@ export function addStoreCommand(
 ): void {
   addCommand(group, run, spec, async (call) => {
     await using opened = await openSojourn({ ...call.settings, sweepInterval: 0 }, spec.mode ?? 'existing', call.caller)
+    if (spec.sessions === 'needed') await requireSessionsPlace(opened.directory, call.settings)
     return await work(opened, call)
   })
 }

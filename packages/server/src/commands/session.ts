@@ -29,6 +29,7 @@ function addReading(group: Command, run: Run): void {
       name: 'list',
       summary: 'List live sessions, never their tokens.',
       example: 'sojourn session list --user anna',
+      sessions: 'needed',
       options: [
         ['--user <username>', 'only those of this user'],
         ['--guests', 'only those of guests'],
@@ -57,6 +58,7 @@ function addReading(group: Command, run: Run): void {
       name: 'show <id>',
       summary: 'Show a session and the names of its attributes, not their values.',
       example: 'sojourn session show "$ID"',
+      sessions: 'needed',
     },
     async ({ sessions }, { args: [id = ''] }) => {
       const found = await sessions.load(requireId(id), 'all', Date.now())
@@ -77,7 +79,7 @@ function addEnding(group: Command, run: Run): void {
   addStoreCommand(
     group,
     run,
-    { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"' },
+    { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"', sessions: 'needed' },
     async (opened, { args: [id = ''] }) => {
       if (!(await opened.sso.sessions.end(requireId(id)))) throw new CommandError(`There is no live session ${id}.`)
       await record(opened, 'session.end', null, { id })
@@ -92,6 +94,7 @@ function addEnding(group: Command, run: Run): void {
       name: 'kill',
       summary: 'End all sessions of a user, of guests, or of everyone, however many they are.',
       example: 'sojourn session kill --user anna',
+      sessions: 'needed',
       options: [
         ['--user <username>', 'those of this user'],
         ['--guests', 'those of guests'],
@@ -115,6 +118,7 @@ function addLogin(group: Command, run: Run): void {
       name: 'login <username>',
       summary: 'Open a session of a user without their password, and print its token.',
       example: 'sojourn session login anna --json',
+      sessions: 'needed',
     },
     async (opened, { args: [username = ''] }) => {
       const user = await findUser(opened, username)
@@ -146,6 +150,7 @@ function addLogin(group: Command, run: Run): void {
       name: 'logout',
       summary: 'End the session of a token.',
       example: 'echo "$TOKEN" | sojourn session logout --token-stdin',
+      sessions: 'needed',
       options: [['--token-stdin', 'read the token from standard input instead of asking for it']],
     },
     async ({ sso, caller }, { options, terminal }) => {

@@ -102,7 +102,7 @@ function addChanges(group: Command, run: Run): void {
     addStoreCommand(
       group,
       run,
-      { name: `${verb} <username>`, summary, example: `sojourn user ${verb} anna` },
+      { name: `${verb} <username>`, summary, example: `sojourn user ${verb} anna`, sessions: 'needed' },
       async (opened, { args: [username = ''] }) => {
         const user = await findUser(opened, username)
         await work(opened, user)
@@ -131,6 +131,7 @@ function addChanges(group: Command, run: Run): void {
       name: 'delete <username>',
       summary: 'Delete a user with everything that belongs to them.',
       example: 'sojourn user delete anna --yes',
+      sessions: 'needed',
       options: [['--yes', 'do not ask']],
     },
     async (opened, { args: [username = ''], options, terminal }) => {
@@ -149,6 +150,7 @@ function addChanges(group: Command, run: Run): void {
       name: 'password <username>',
       summary: 'Set the password of a user and end their sessions.',
       example: 'echo "$PASSWORD" | sojourn user password anna --password-stdin',
+      sessions: 'needed',
       options: [...PASSWORD_OPTIONS, ['--must-change', 'it must be replaced at the next login']],
     },
     async (opened, call) => {
