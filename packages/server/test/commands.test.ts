@@ -11,7 +11,7 @@ describe('on one database', () => {
   const folder = scratch()
   const cwd = folder.path
   const env = { SOJOURN_DB: `sqlite:${join(cwd, 'sojourn.db')}` }
-  const sojourn = (line: string, input = '') => command(line.split(' '), { input, env })
+  const sojourn = (line: string, input: string | Buffer = '') => command(line.split(' '), { input, env })
   const json = async (line: string, input?: string) => {
     const { code, stdout, stderr } = await sojourn(`${line} --json`, input)
     expect(code, stderr).toBe(0)
@@ -46,6 +46,8 @@ describe('on one database', () => {
     ['user create anna --password-stdin', PASSWORD, 20, /user of that name/],
     ['user create bob --password-stdin', 'short\n', 21, /password/i],
     ['user create bob --password-stdin', '', 2, /holds no password/],
+    ['user create bob --password-stdin', Buffer.from(`caf\u00e9-${PASSWORD}`, 'latin1'), 2, /password as UTF-8/],
+    ['session logout --token-stdin', Buffer.from('caf\u00e9', 'latin1'), 2, /token as UTF-8/],
     ['user create bob --password-stdin --generate', 'x', 2, /either/],
     ['user create bob', '', 2, /--password-stdin/],
     ['user create a\tb --password-stdin', PASSWORD, 2, /username/],

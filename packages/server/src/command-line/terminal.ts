@@ -1,7 +1,8 @@
 // Through what does a command talk to whoever called it?
+import { isUtf8 } from 'node:buffer'
 import { createInterface } from 'node:readline/promises'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { CommandError, Finished, UsageError } from './usage.ts'
 
 /** The streams and the environment of a command. */
@@ -34,7 +35,10 @@ export async function say({ stdout }: Terminal, text: string): Promise<void> {
 /** Reads a secret: all of standard input but its last line break, or typed twice without being shown. */
 export async function readSecret(terminal: Terminal, what: string, from: 'stdin' | 'prompt'): Promise<string> {
   if (from === 'stdin') {
-    const secret = (await text(terminal.stdin)).replace(/\r?\n$/, '')
+    const bytes = await buffer(terminal.stdin)
+    // Other bytes would be read as U+FFFD: secrets that differ in them would be the same, and log nobody in elsewhere.
+    if (!isUtf8(bytes)) throw new UsageError(`Standard input must hold the ${what} as UTF-8.`)
+    const secret = new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
     if (secret === '') throw new UsageError(`Standard input holds no ${what}.`)
     return secret
   }

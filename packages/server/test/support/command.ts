@@ -6,7 +6,7 @@ import type { Ended } from './spawn.ts'
 /** Runs a command in this process: the same code as the built command, with streams of its own. */
 export async function command(
   args: readonly string[],
-  { input = '', env = {}, broken }: { input?: string; env?: Readonly<Record<string, string>>; broken?: Error } = {},
+  { input = '', env = {}, broken }: { input?: string | Buffer; env?: Readonly<Record<string, string>>; broken?: Error } = {},
 ): Promise<Ended> {
   const [stdout, stderr] = [collector(broken), collector()]
   const code = await main(args, { stdin: Readable.from([input]), stdout: stdout.stream, stderr: stderr.stream, env })
