@@ -11,7 +11,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   updateAttributesById: { name: 'a', value: 2 },
 }
 
-test.each(Object.entries<Route>(ROUTES))('%s', async (name, route) => {
+test.each(Object.entries<Route>(ROUTES))('what %s answers is kept by no cache, however it ends', async (name, route) => {
   await using api = await openApi()
   const [token, theirs] = [await api.login(admin), await api.login(anna)]
   const id = (route.path.includes('{id}') ? theirs : token).slice(4, 28)

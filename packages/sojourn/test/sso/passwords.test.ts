@@ -15,7 +15,7 @@ describe('the policy', () => {
     ['lone \ud800 surrogate', 'E003001'],
     ['x'.repeat(257), 'E003003'],
     ['😀'.repeat(7), 'E003002'],
-  ])('%j is refused with %s, everywhere a password is given', async (candidate, subStatus) => {
+  ])('the password %j is refused with %s, everywhere one is given', async (candidate, subStatus) => {
     const { sso, ada, root, create } = await open()
     const refused = { code: 'ERR_PASSWORD_REFUSED', subStatus: [subStatus] }
     const data = { oldPassword: PASSWORD, newPassword: candidate }
@@ -43,12 +43,15 @@ describe('the policy', () => {
     }
   })
 
-  test.each(['12-45-78', '😀'.repeat(8), '😀'.repeat(256), 'correct horse battery staple'])('%j is fine', async (candidate) => {
-    const { sso, create, login } = await open()
-    await sso.user.validatePassword({ password: candidate })
-    await create('eve', { password: candidate })
-    await login('eve', { password: candidate })
-  })
+  test.each(['12-45-78', '😀'.repeat(8), '😀'.repeat(256), 'correct horse battery staple'])(
+    'the password %j is fine',
+    async (candidate) => {
+      const { sso, create, login } = await open()
+      await sso.user.validatePassword({ password: candidate })
+      await create('eve', { password: candidate })
+      await login('eve', { password: candidate })
+    },
+  )
 
   test('the rating of an injected function decides, and without one no rating can be asked for', async () => {
     await expect(open({ password: { minComplexity: 3 } })).rejects.toMatchObject({ code: 'ERR_POLICY_INVALID' })
@@ -66,6 +69,14 @@ describe('the policy', () => {
     const long = sso.user.validatePassword({ password: '\ufdfa'.repeat(60_000) })
     await expect(long).rejects.toMatchObject({ subStatus: ['E003003'] })
     expect(rated).toEqual([64])
+  })
+
+  test('the longest one counts to its last character', async () => {
+    const [password, other] = [`${'😀'.repeat(255)}1`, `${'😀'.repeat(255)}2`]
+    const { create, login } = await open({ passwordHashing: argon2Hasher({ memory: 7168, passes: 5 }) })
+    await create('eve', { password })
+    await expect(login('eve', { password: other })).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_INVALID' })
+    await login('eve', { password })
   })
 
   test('a password typed in another form of the same characters is the same', async () => {
