@@ -80,7 +80,9 @@ test('what is answered is what the document says', async () => {
   const doc: Json = (await api.call('GET /openapi.json')).body
   const { default: Ajv } = createRequire(createRequire(import.meta.url).resolve('fastify'))('ajv/dist/2020.js')
   const ajv = new Ajv({ strict: false, validateFormats: false }).addSchema(doc, 'doc')
-  const check = (path: string, method: string, { status, body }: { status: number; body: unknown }) => {
+  const check = (path: string, method: string, { status, body }: { status: number; body: Json }) => {
+    const { description } = doc.paths[path][method].responses[status]
+    if (status >= 400) expect(description.split(', '), `${method} ${path}`).toContain(body.code)
     const pointer = `doc#/paths/${path.replaceAll('/', '~1')}/${method}/responses/${status}/content/${status < 400 ? 'application~1json' : 'application~1problem+json'}/schema`
     const validate = ajv.getSchema(encodeURI(pointer))
     expect(validate, pointer).toBeDefined()
@@ -105,6 +107,20 @@ test('what is answered is what the document says', async () => {
   check('/v1/sessions', 'get', await api.call('GET /v1/sessions', { token }))
   check('/v1/sessions/{id}', 'get', await api.call(`GET /v1/sessions/${token.slice(4, 28)}`, { token }))
   check('/v1/sessions/{id}', 'get', await api.call(`GET /v1/sessions/${'A'.repeat(24)}`, { token }))
+  for (const [line, path] of [
+    ['GET /v1/session/attributes?name=%01', '/v1/session/attributes'],
+    ['GET /v1/session/attributes/%01', '/v1/session/attributes/{name}'],
+    ['PATCH /v1/session/attributes/%01', '/v1/session/attributes/{name}'],
+    ['DELETE /v1/session/attributes/%01', '/v1/session/attributes/{name}'],
+    ['GET /v1/sessions?after=none', '/v1/sessions'],
+    ['POST /v1/session/attributes', '/v1/session/attributes'],
+    ['POST /v1/login', '/v1/login'],
+  ] as const) {
+    const bodies: Json = { POST: { name: '\u0001', value: 1 }, PATCH: { value: 1 } }
+    const [method = ''] = line.split(' ')
+    const body = path === '/v1/login' ? { username: 'a\u0001', password: 'x' } : bodies[method]
+    check(path, method.toLowerCase(), await api.call(line, { token, ...(body !== undefined && { body }) }))
+  }
   check('/healthz', 'get', await api.call('GET /healthz'))
   check('/readyz', 'get', await api.call('GET /readyz'))
 })

@@ -18,7 +18,14 @@ export interface Route {
 }
 
 /** What any call may answer. */
-export const COMMON_ERRORS = ['ERR_REQUEST_INVALID', 'ERR_STORE_UNAVAILABLE', 'ERR_INTERNAL'] as const
+export const COMMON_ERRORS = [
+  'ERR_REQUEST_INVALID',
+  'ERR_STORE_UNAVAILABLE',
+  'ERR_SCHEMA_OUTDATED',
+  'ERR_SHUTTING_DOWN',
+  'ERR_STORE_CORRUPT',
+  'ERR_INTERNAL',
+] as const
 
 /** What any call with a token may answer: the checks of every use of a session. */
 export const BEARER_ERRORS = [
@@ -31,7 +38,8 @@ export const BEARER_ERRORS = [
 ] as const
 
 const BODY = ['ERR_MEDIA_TYPE_REFUSED', 'ERR_VALUE_TOO_LARGE'] as const
-const WRITE = [...BODY, 'ERR_VALUE_UNSUPPORTED', 'ERR_ATTRIBUTE_SEALED', 'ERR_ATTRIBUTE_CONFLICT', 'ERR_KEY_MISSING'] as const
+const READ = ['ERR_OPTION_INVALID', 'ERR_ATTRIBUTE_SEALED', 'ERR_KEY_MISSING'] as const
+const WRITE = [...BODY, ...READ, 'ERR_VALUE_UNSUPPORTED', 'ERR_ATTRIBUTE_CONFLICT'] as const
 const CREATE = [...WRITE, 'ERR_ATTRIBUTE_EXISTS'] as const
 const UPDATE = [...WRITE, 'ERR_ATTRIBUTE_MISSING'] as const
 const LOGIN = [
@@ -57,17 +65,18 @@ export const ROUTES = {
   createAttributes: route('POST', '/v1/session/attributes', 'Create attributes that are not there yet', 'bearer', 201, CREATE),
   updateAttributes: route('PATCH', '/v1/session/attributes', 'Update attributes that are there', 'bearer', 200, UPDATE),
   setAttributes: route('PUT', '/v1/session/attributes', 'Create or replace attributes', 'bearer', 200, WRITE),
-  getAttributes: route('GET', '/v1/session/attributes', 'Read the attributes named, or all', 'bearer', 200, [
-    'ERR_ATTRIBUTE_SEALED',
-  ]),
+  getAttributes: route('GET', '/v1/session/attributes', 'Read the attributes named, or all', 'bearer', 200, READ),
   getAttribute: route('GET', '/v1/session/attributes/{name}', 'Read one attribute', 'bearer', 200, [
+    ...READ,
     'ERR_ATTRIBUTE_MISSING',
-    'ERR_ATTRIBUTE_SEALED',
   ]),
   updateAttribute: route('PATCH', '/v1/session/attributes/{name}', 'Update one attribute', 'bearer', 200, UPDATE),
-  deleteAttribute: route('DELETE', '/v1/session/attributes/{name}', 'Delete one attribute', 'bearer', 204),
+  deleteAttribute: route('DELETE', '/v1/session/attributes/{name}', 'Delete one attribute', 'bearer', 204, [
+    'ERR_OPTION_INVALID',
+  ]),
 
   listSessions: route('GET', '/v1/sessions', "List one's own sessions, or those of any user for super-users", 'bearer', 200, [
+    'ERR_OPTION_INVALID',
     'ERR_USER_MISSING',
   ]),
   endSessions: route(
@@ -91,12 +100,10 @@ export const ROUTES = {
     200,
     WRITE,
   ),
-  getAttributesById: route('GET', '/v1/sessions/{id}/attributes', 'Read attributes of a session', 'bearer', 200, [
-    'ERR_ATTRIBUTE_SEALED',
-  ]),
+  getAttributesById: route('GET', '/v1/sessions/{id}/attributes', 'Read attributes of a session', 'bearer', 200, READ),
   getAttributeById: route('GET', '/v1/sessions/{id}/attributes/{name}', 'Read one attribute of a session', 'bearer', 200, [
+    ...READ,
     'ERR_ATTRIBUTE_MISSING',
-    'ERR_ATTRIBUTE_SEALED',
   ]),
   updateAttributeById: route(
     'PATCH',
@@ -106,7 +113,14 @@ export const ROUTES = {
     200,
     UPDATE,
   ),
-  deleteAttributeById: route('DELETE', '/v1/sessions/{id}/attributes/{name}', 'Delete one attribute of a session', 'bearer', 204),
+  deleteAttributeById: route(
+    'DELETE',
+    '/v1/sessions/{id}/attributes/{name}',
+    'Delete one attribute of a session',
+    'bearer',
+    204,
+    ['ERR_OPTION_INVALID'],
+  ),
 
   healthz: route('GET', '/healthz', 'Whether the process answers', 'none', 200),
   readyz: route('GET', '/readyz', 'Whether the process and its stores answer', 'none', 200),
