@@ -56,13 +56,14 @@ export async function confirm(terminal: Terminal, question: string): Promise<boo
 }
 
 async function ask({ stdin, stderr }: Terminal, question: string, echo: 'shown' | 'hidden'): Promise<string> {
-  stderr.write(question)
+  // Whoever shows what is typed clears the line first, so that the question has to come from there.
+  if (echo === 'hidden') stderr.write(question)
   const output = new PassThrough()
   if (echo === 'shown') output.pipe(stderr, { end: false })
   else output.resume()
   const lines = createInterface({ input: stdin, output, terminal: true })
   try {
-    return await lines.question('')
+    return await lines.question(echo === 'hidden' ? '' : question)
   } finally {
     lines.close()
     if (echo === 'hidden') stderr.write('\n')
