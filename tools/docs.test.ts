@@ -1,11 +1,11 @@
-// Does the code of README and of every guide page compile, run, and print what the page says?
+// Does the code of every README and guide page compile, run, and print what the page says?
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pageCode } from './docs-code.ts'
 
 const FOLDER = 'docs/.programs'
-const pages = ['README.md', ...globSync('docs/guide/*.md').sort()].flatMap((page) => {
+const pages = ['README.md', ...globSync(['packages/*/README.md', 'docs/guide/*.md']).sort()].flatMap((page) => {
   const code = pageCode(page)
   return code === undefined ? [] : [{ page, code, file: `${FOLDER}/${page.replaceAll(/[/.]/g, '-')}.ts` }]
 })
