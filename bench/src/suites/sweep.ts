@@ -19,6 +19,8 @@ export async function run(): Promise<SuiteResult> {
   const file = join(folder, 'sweep.db')
   const filler = fileURLToPath(new URL('../fill-sqlite.ts', import.meta.url))
   execFileSync(process.execPath, [filler, file, String(SESSIONS), String(now - 2 * HOUR)], { stdio: 'inherit' })
+  // What was filled in is on the disk before anything is measured: it would be written within the next half minute, and others wait for it.
+  execFileSync('sync')
 
   // The sweep that every process runs by itself; begun by its timer soon after the start.
   const sso = await createSojourn({ store: sqliteStore(file), sweepInterval: 1, clock: () => now })
