@@ -1,11 +1,11 @@
 // Where does the server of a database keep its sessions, for commands that would otherwise look for them in the wrong place?
-import type { Directory } from 'sojourn'
-import { ACTOR, APP } from './command-line/actor.ts'
+import type { AuditRecord, Directory } from 'sojourn'
 import { UsageError } from './command-line/usage.ts'
+import { isOwnRecord, leaveRecord, ownRecords } from './own-records.ts'
 import { maskedUrl } from './settings/settings.ts'
 import type { Settings } from './settings/settings-table.ts'
 
-/** The correlation id and operation of the records that a server leaves. */
+/** The operation of the records that a server leaves. */
 const OPERATION = 'serve.sessions'
 
 /** Which place the settings name; `null` is the database itself. */
@@ -15,20 +15,12 @@ type Place = Pick<Settings, 'db' | 'sessions'>
 export async function noteSessionsPlace(directory: Directory, { sessions }: Place, now: number): Promise<void> {
   const place = sessions === undefined ? null : maskedUrl(sessions)
   if ((await notedPlace(directory)) === place) return
-  await directory.appendAudit([
-    {
-      at: now,
-      cid: OPERATION,
-      operation: OPERATION,
-      outcome: 'ok',
-      reason: null,
-      actor: ACTOR,
-      target: null,
-      remoteAddr: '',
-      app: APP,
-      details: { sessions: place },
-    },
-  ])
+  await leaveRecord(directory, OPERATION, now, { sessions: place })
+}
+
+/** Whether a record is such a note. It is of its own database: a copy of that has its sessions elsewhere. */
+export function isPlaceNote(record: AuditRecord): boolean {
+  return isOwnRecord(record, OPERATION)
 }
 
 /**
@@ -46,7 +38,7 @@ export async function requireSessionsPlace(directory: Directory, { db, sessions 
 }
 
 async function notedPlace(directory: Directory): Promise<string | null> {
-  const { items } = await directory.listAudit({ cid: OPERATION, limit: 1 })
-  const place = items[0]?.operation === OPERATION ? items[0].details['sessions'] : null
+  const [newest] = await ownRecords(directory, OPERATION)
+  const place = newest?.details['sessions']
   return typeof place === 'string' ? place : null
 }

@@ -1,4 +1,4 @@
-// Is a request that is no HTTP, or that Node itself would refuse, answered as any other?
+// Does everybody get an answer like any other whom Node itself would turn away?
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'

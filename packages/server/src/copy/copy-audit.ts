@@ -1,5 +1,6 @@
 // Which audit records does the target lack, and which has it that the source has not?
 import type { AuditRecord, Directory } from 'sojourn'
+import { isPlaceNote } from '../sessions-place.ts'
 import { isMark } from './marks.ts'
 import { itemsOf, PAGE } from './pages.ts'
 import { emptyTally, type PassContext, type Tally } from './tally.ts'
@@ -7,9 +8,12 @@ import { emptyTally, type PassContext, type Tally } from './tally.ts'
 /** How far the two trails may differ in their order: records of calls at the same instant are listed late at times. */
 const WINDOW = 2000
 
-/** The records of one side, oldest first. */
-function records(directory: Directory, signal: AbortSignal): AsyncGenerator<AuditRecord, undefined> {
-  return itemsOf((query) => directory.listAudit({ ...query, order: 'oldest-first' }), signal)
+/** The records of one side, oldest first, without those that are of that side alone. */
+async function* records(directory: Directory, signal: AbortSignal): AsyncGenerator<AuditRecord, undefined> {
+  for await (const record of itemsOf((query) => directory.listAudit({ ...query, order: 'oldest-first' }), signal)) {
+    if (!isPlaceNote(record)) yield record
+  }
+  return undefined
 }
 
 /** What the comparison of two trails finds. */

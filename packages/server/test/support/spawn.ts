@@ -84,13 +84,14 @@ function launch(args: readonly string[], { cwd, env = {}, nodeArgs = [] }: Omit<
 export async function request(
   url: string,
   line: string,
-  { token, body }: { readonly token?: string; readonly body?: unknown } = {},
+  { token, body, cid }: { readonly token?: string; readonly body?: unknown; readonly cid?: string } = {},
 ) {
   const [method = '', path = ''] = line.split(' ')
   const answer = await fetch(`${url}${path}`, {
     method,
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(cid !== undefined && { 'x-request-id': cid }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),

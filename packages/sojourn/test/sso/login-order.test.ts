@@ -146,12 +146,24 @@ describe('a password near its end', () => {
 describe('a throttle', () => {
   test('lets a login through when its turn has come, and its session begins then', async () => {
     const { sso, clock } = await open()
+    const asked = clock.now()
     const throttle: LoginThrottle = async (login) => {
       clock.advance(5)
       return login()
     }
     const { creationTime } = await sso.user.login({ username: 'ada', password: PASSWORD, throttle })
-    expect(creationTime).toBe(clock.now())
+    expect(creationTime).toBe(asked + 5000)
+  })
+
+  test('is not asked for a call that is none', async () => {
+    const { sso } = await open()
+    let asked = 0
+    const throttle: LoginThrottle = (login) => {
+      asked += 1
+      return login()
+    }
+    await expect(sso.user.login({ username: 'ada', throttle })).rejects.toMatchObject({ errors: [{ field: 'password' }] })
+    expect(asked).toBe(0)
   })
 
   test('must be a function', async () => {

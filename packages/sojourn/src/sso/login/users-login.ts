@@ -4,7 +4,7 @@ import { invalidOption } from '../../engine/error.ts'
 import { sessionEnded } from '../access/authorise.ts'
 import type { Call } from '../access/context.ts'
 import { auditText } from '../audit/audit-entry.ts'
-import { flag, optionalFunction, optionalPassword, optionalText, text } from '../fields.ts'
+import { type ArgumentsOf, flag, optionalFunction, optionalPassword, optionalText, text } from '../fields.ts'
 import type { Services } from '../services.ts'
 import type { LoginThrottle, UserApi } from '../users/user-api.ts'
 import type { Verbs } from '../verb.ts'
@@ -29,17 +29,21 @@ function noteClaims({ entry, userAgent }: Call, username: string): void {
   if (userAgent !== '') entry.details['userAgent'] = auditText(userAgent)
 }
 
+/** Which login it is, to be begun when its turn has come. */
+function readLogin(services: Services, given: Omit<ArgumentsOf<typeof LOGIN_FIELDS>, 'throttle'>) {
+  const { skipSec, password, ...args } = given
+  if (skipSec) return (call: Call) => trustedLogin(services, call, args)
+  if (password === undefined) throw invalidOption('password', 'is missing')
+  return (call: Call) => login(services, call, { ...args, password })
+}
+
 /** The verbs `login` and `logout`. */
 export function loginVerbs(services: Services, { verb }: Verbs): Pick<UserApi, 'login' | 'logout'> {
   return {
-    login: verb('user.login', LOGIN_FIELDS, async (call, { skipSec, password, throttle = atOnce, ...args }) => {
+    login: verb('user.login', LOGIN_FIELDS, async (call, { throttle = atOnce, ...args }) => {
       noteClaims(call, args.username)
-      return throttle(async () => {
-        const begun = { ...call, now: services.core.clock() } // it may have waited for its turn
-        if (skipSec) return trustedLogin(services, begun, args)
-        if (password === undefined) throw invalidOption('password', 'is missing')
-        return login(services, begun, { ...args, password })
-      })
+      const begin = readLogin(services, args)
+      return throttle(() => begin(call))
     }),
 
     // Whoever holds the token may end its session: neither the application nor the state of the account matters.
