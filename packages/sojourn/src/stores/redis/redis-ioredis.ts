@@ -8,10 +8,18 @@ interface IoRedisPipeline {
   exec(): Promise<[error: Error | null, reply: unknown][] | null>
 }
 
-/** The methods of an ioredis client that the store uses, of single servers, Sentinel and Cluster alike. */
+/** What a client writes to: any writable stream of Node. */
+interface Corkable {
+  cork(): void
+  uncork(): void
+}
+
+/** What the store uses of an ioredis client, of single servers, Sentinel and Cluster alike. */
 export interface IoRedisClient {
   readonly isCluster: boolean
   readonly options: object
+  /** Its connection. A client of a cluster has none itself, and any other none before it connects. */
+  readonly stream?: Corkable | undefined
   callBuffer(name: string, ...args: Arg[]): Promise<unknown>
   pipeline(): IoRedisPipeline
   duplicate(): IoRedisClient
@@ -58,6 +66,25 @@ const FEW = 4
  */
 const NO_SECOND_TIME: Command = ['PING']
 
+/**
+ * Holds back what is written until the end of this turn of the event loop, and then writes all of it at once: a system call for each command
+ * costs a third of what else is done for it, and many requests are served in one turn.
+ */
+function gatherer(client: IoRedisClient): () => void {
+  let isHolding = false
+  return () => {
+    if (isHolding) return
+    isHolding = true
+    const connections = isCluster(client) ? client.nodes('master') : [client]
+    const streams = connections.flatMap(({ stream }) => stream ?? [])
+    for (const stream of streams) stream.cork()
+    setImmediate(() => {
+      isHolding = false
+      for (const stream of streams) stream.uncork()
+    })
+  }
+}
+
 /** Sends commands as one pipeline; what is refused is an error in its place. */
 async function pipelined(client: IoRedisClient, commands: readonly Command[]): Promise<readonly unknown[]> {
   const pipeline = client.pipeline()
@@ -79,11 +106,18 @@ function senderOf(client: IoRedisClient): Sender {
 
 function link(client: IoRedisClient): RedisLink {
   const send = senderOf(client)
+  const gather = gatherer(client)
   const isAlone = !client.isCluster && optionsOf(client).enableAutoPipelining !== true
   return {
-    call: (_, command) => send(command),
+    call(_, command) {
+      gather()
+      return send(command)
+    },
 
-    pipeline: (_, commands) => (isAlone && commands.length <= FEW ? settled(commands.map(send)) : pipelined(client, commands)),
+    pipeline(_, commands) {
+      gather()
+      return isAlone && commands.length <= FEW ? settled(commands.map(send)) : pipelined(client, commands)
+    },
 
     async masters() {
       if (!isCluster(client)) return [send]

@@ -37,6 +37,17 @@ describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
     expect(await commands(() => store.load(session.id, ['a'], NOW))).toEqual({ sent: { hmget: 2 }, inside: 0 })
   })
 
+  it('shares one write to the connection with all that is sent in the same turn', async () => {
+    const session = newSession(principal())
+    await store.create(session)
+    const { stream } = client()
+    const loads = Array.from({ length: 50 }, () => store.load(session.id, 'all', NOW))
+    expect(stream.writableCorked).toBe(1)
+    expect(stream.writableLength).toBeGreaterThan(50 * session.id.length)
+    await Promise.all(loads)
+    expect(stream.writableCorked).toBe(0)
+  })
+
   it('is one script for a change, however much it carries, and few commands inside', async () => {
     const session = newSession(principal())
     await store.create(session)
