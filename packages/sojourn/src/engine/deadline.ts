@@ -14,45 +14,61 @@ export interface Deadline {
 
 type Kind = 'read' | 'write'
 
+/** A call under way, between the one that began before it and the one that began after it. */
 interface Pending {
   readonly kind: Kind
   readonly endsAt: number
   readonly reject: (error: SojournError) => void
+  before: Pending | undefined
+  after: Pending | undefined
+  /** It was given up. */
+  isOver: boolean
 }
 
 /**
  * All calls have the same time, so they expire in the order they began: one timer, for the oldest, is enough. It keeps the process alive only
- * while a call is open.
+ * while a call is open. The calls are a linked list: in a `Set`, each that comes and goes costs as much as all else here.
  */
 export function createDeadline(timeout: Seconds): Deadline {
   const wait = timeout * 1000
-  const pending = new Set<Pending>()
+  let oldest: Pending | undefined
+  let newest: Pending | undefined
   let timer: NodeJS.Timeout | undefined
 
+  const forget = (call: Pending) => {
+    if (call.before === undefined) oldest = call.after
+    else call.before.after = call.after
+    if (call.after === undefined) newest = call.before
+    else call.after.before = call.before
+  }
   const expireOldest = () => {
     timer = undefined
     const now = performance.now()
-    for (const call of pending) {
+    for (let call = oldest; call !== undefined; call = oldest) {
       if (call.endsAt > now) {
         timer = setTimeout(expireOldest, Math.max(1, call.endsAt - now))
         return
       }
-      pending.delete(call)
+      forget(call)
+      call.isOver = true
       call.reject(unavailable(call.kind, `did not answer within ${timeout} s`))
     }
   }
   const settle = (call: Pending) => {
-    pending.delete(call)
-    if (pending.size === 0) timer?.unref()
+    if (call.isOver) return
+    forget(call)
+    if (oldest === undefined) timer?.unref()
   }
 
   return {
     run: (kind, call) =>
       new Promise((resolve, reject) => {
-        const entry: Pending = { kind, endsAt: performance.now() + wait, reject }
-        pending.add(entry)
+        const entry: Pending = { kind, endsAt: performance.now() + wait, reject, before: newest, after: undefined, isOver: false }
+        if (newest === undefined) oldest = entry
+        else newest.after = entry
+        newest = entry
         if (timer === undefined) timer = setTimeout(expireOldest, wait)
-        else if (pending.size === 1) timer.ref()
+        else if (oldest === entry) timer.ref()
         started(call).then(
           (value) => {
             settle(entry)

@@ -2,8 +2,16 @@
 
 import type { AttributeScope, Edit, EditResult } from '../core.ts'
 import { invalidOption } from '../error.ts'
-import type { Clock } from '../time.ts'
-import type { Attribute, Attributes, AttributeVerb, ReadOptions } from './attributes.ts'
+import type { Clock, Seconds } from '../time.ts'
+import type {
+  Attribute,
+  AttributeItem,
+  AttributeOptions,
+  Attributes,
+  AttributeVerb,
+  ExpiryItem,
+  ReadOptions,
+} from './attributes.ts'
 import type { Editor } from './edit.ts'
 import type { AttributeReading } from './home.ts'
 import { ATTRIBUTE_LIMITS, isReserved, requireName, requireNames } from './names.ts'
@@ -31,49 +39,87 @@ interface Work {
   readonly clock: Clock
 }
 
-/** The verbs on the values of a scope: made for every session that is used, so each is one function that hands its work on. */
+/** The verbs on the values of a scope. */
 export function createVerbs<S extends AttributeSchema>(scope: AttributeScope<S>, editor: Editor, clock: Clock): Attributes<S> {
-  const work: Work = { scope, editor, clock }
-  return {
-    create: (name, value, options) => store(work, 'create', 'absent', name, value, options),
-    createMany: (items, options) => storeMany(work, 'createMany', 'absent', items, options),
-    set: (name, value, options) => store(work, 'set', 'always', name, value, options),
-    setMany: (items, options) => storeMany(work, 'setMany', 'always', items, options),
-    update: (name, value, options) =>
-      isFunction(value) ? change(work, name, value, options) : store(work, 'update', 'present', name, value, options),
-    updateMany: (items, options) => storeMany(work, 'updateMany', 'present', items, options),
-    increment: (name, by) => increment(work, name, by),
-    get: <N extends string>(name: N, options?: ReadOptions) =>
-      read(work, 'get', [name], () => {
-        const own = requireName(name)
-        const each = attributeReader(options)
-        // Sound: what is stored under a declared name has passed the schema that gives it its type.
-        return { want: [own], answer: (reading) => each(own, reading) as Attribute<ValueOf<S, N>> | undefined }
-      }),
-    getMany: (names, options) => readMany(work, 'getMany', names, () => attributeReader(options)),
-    exists: (name) =>
-      read(work, 'exists', [name], () => {
-        const own = requireName(name)
-        return { want: [own], answer: (reading) => isThere(own, reading) }
-      }),
-    existsMany: (names) => readMany(work, 'existsMany', names, () => isThere),
-    names: () => read(work, 'names', [], () => ({ want: 'all', answer: namesOf })),
-    delete: (name) => drop(work, 'delete', [name], () => [requireName(name)]),
-    deleteMany: (names) => drop(work, 'deleteMany', Array.isArray(names) ? names : [], () => requireNames(names)),
-    setExpiry: (name, expiration) =>
-      expire(work, 'setExpiry', [name], { expiration }, () => [
-        { name: requireName(name), expiration: requireExpiration(expiration) },
-      ]),
-    setExpiryMany: (items, options = {}) =>
-      expire(work, 'setExpiryMany', namesIn(items), options, () => readExpiries(items, options)),
-    toDict: (options) =>
-      read(work, 'toDict', [], () => {
-        const each = attributeReader(options)
-        return {
-          want: 'all',
-          answer: (reading) => Object.fromEntries(namesOf(reading).flatMap((name) => entry(name, each(name, reading)))),
-        }
-      }),
+  return new Verbs({ scope, editor, clock })
+}
+
+/** A class, unlike elsewhere: there is one of these for every session that is used, and most of the verbs are never called. */
+class Verbs<S extends AttributeSchema> implements Attributes<S> {
+  readonly #work: Work
+
+  constructor(work: Work) {
+    this.#work = work
+  }
+
+  create(name: string, value: unknown, options?: AttributeOptions): Promise<void> {
+    return store(this.#work, 'create', 'absent', name, value, options)
+  }
+  createMany(items: readonly AttributeItem[], options?: AttributeOptions): Promise<void> {
+    return storeMany(this.#work, 'createMany', 'absent', items, options)
+  }
+  set(name: string, value: unknown, options?: AttributeOptions): Promise<void> {
+    return store(this.#work, 'set', 'always', name, value, options)
+  }
+  setMany(items: readonly AttributeItem[], options?: AttributeOptions): Promise<void> {
+    return storeMany(this.#work, 'setMany', 'always', items, options)
+  }
+  update(name: string, value: unknown, options?: AttributeOptions): Promise<void> {
+    return isFunction(value)
+      ? change(this.#work, name, value, options)
+      : store(this.#work, 'update', 'present', name, value, options)
+  }
+  updateMany(items: readonly AttributeItem[], options?: AttributeOptions): Promise<void> {
+    return storeMany(this.#work, 'updateMany', 'present', items, options)
+  }
+  increment(name: string, by?: number): Promise<number> {
+    return increment(this.#work, name, by)
+  }
+  get<N extends string>(name: N, options?: ReadOptions): Promise<Attribute<ValueOf<S, N>> | undefined> {
+    return read(this.#work, 'get', [name], () => {
+      const own = requireName(name)
+      const each = attributeReader(options)
+      // Sound: what is stored under a declared name has passed the schema that gives it its type.
+      return { want: [own], answer: (reading) => each(own, reading) as Attribute<ValueOf<S, N>> | undefined }
+    })
+  }
+  getMany(names: readonly string[], options?: ReadOptions): Promise<Map<string, Attribute | undefined>> {
+    return readMany(this.#work, 'getMany', names, () => attributeReader(options))
+  }
+  exists(name: string): Promise<boolean> {
+    return read(this.#work, 'exists', [name], () => {
+      const own = requireName(name)
+      return { want: [own], answer: (reading) => isThere(own, reading) }
+    })
+  }
+  existsMany(names: readonly string[]): Promise<Map<string, boolean>> {
+    return readMany(this.#work, 'existsMany', names, () => isThere)
+  }
+  names(): Promise<string[]> {
+    return read(this.#work, 'names', [], () => ({ want: 'all', answer: namesOf }))
+  }
+  delete(name: string): Promise<void> {
+    return drop(this.#work, 'delete', [name], () => [requireName(name)])
+  }
+  deleteMany(names: readonly string[]): Promise<void> {
+    return drop(this.#work, 'deleteMany', Array.isArray(names) ? names : [], () => requireNames(names))
+  }
+  setExpiry(name: string, expiration: Seconds | null): Promise<void> {
+    return expire(this.#work, 'setExpiry', [name], { expiration }, () => [
+      { name: requireName(name), expiration: requireExpiration(expiration) },
+    ])
+  }
+  setExpiryMany(items: readonly ExpiryItem[], options: { readonly expiration?: Seconds | null | undefined } = {}): Promise<void> {
+    return expire(this.#work, 'setExpiryMany', namesIn(items), options, () => readExpiries(items, options))
+  }
+  toDict(options?: ReadOptions): Promise<Record<string, Attribute>> {
+    return read(this.#work, 'toDict', [], () => {
+      const each = attributeReader(options)
+      return {
+        want: 'all',
+        answer: (reading) => Object.fromEntries(namesOf(reading).flatMap((name) => entry(name, each(name, reading)))),
+      }
+    })
   }
 }
 
