@@ -43,18 +43,21 @@ export function changeArgs(change: SessionChange, now: Millis): readonly Arg[] {
   const fields = packHeader(header, 0)
   const set = fields.flatMap(([field, value]) => (value === null ? [] : [field, value]))
   const removed = fields.flatMap(([field, value]) => (value === null ? [field] : []))
+  const facts = [
+    now,
+    expect?.version,
+    expect?.dataKey === undefined ? undefined : 1,
+    touchInterval,
+    absoluteAt,
+    limits?.attributes,
+    limits?.bytes,
+    set.length / 2,
+    removed.length,
+  ]
   return [
-    String(now),
+    facts.join(','), // nothing for what is undefined
     expect?.secretHash === undefined ? '' : packHash(expect.secretHash),
-    optional(expect?.version),
-    expect?.dataKey === undefined ? '' : '1',
-    optional(touchInterval),
     interaction === undefined ? '' : packInteraction(interaction),
-    optional(absoluteAt),
-    optional(limits?.attributes),
-    optional(limits?.bytes),
-    String(set.length / 2),
-    String(removed.length),
     ...set,
     ...removed,
     ...attributes.flatMap(attributeArgs),

@@ -116,7 +116,7 @@ local function purged(key, base, text, now)
   return tally
 end`
 
-/** Applies the changes of attributes that begin at an index of ARGV; see UPDATE for their form. */
+/** Arrives at what changes of attributes, which begin at an index of ARGV, set and remove; see UPDATE for their form and for what it has read. */
 export const CHANGES = `
 local MOST = 9007199254740991
 local function digits(number, signed)
@@ -154,23 +154,18 @@ local function refusal(it, packed, when, what, unseal, revision, operand)
   end
   return nil
 end
-local function change(key, base, text, first, now)
-  local tally = purged(key, base, text, now)
+local function change(key, base, held, first, now, most_attributes, most_bytes)
+  local tally = purged(key, base, held[7], now)
   local count, bytes = tally.count, tally.bytes
-  local names, held = {}, {}
-  for i = first, #ARGV, 3 do names[#names + 1] = ARGV[i] end
-  each_thousand(names, 1, #names, function(...)
-    for _, packed in ipairs(redis.call('HMGET', key, ...)) do held[#held + 1] = packed end
-  end)
   local revision = tally.writes + 1
   local reply, conflicts, set, gone = { 'done' }, { 'conflict' }, {}, {}
-  for n, name in ipairs(names) do
-    local operand = ARGV[first + 3 * n - 1]
-    local descriptor, expiry, expected = ARGV[first + 3 * n - 2], '', ''
+  for i = first, #ARGV, 3 do
+    local name, descriptor, operand, expiry, expected = ARGV[i], ARGV[i + 1], ARGV[i + 2], '', ''
     local when, what, unseal = sub(descriptor, 1, 1), sub(descriptor, 2, 2), sub(descriptor, 3, 3)
     if #descriptor > 3 then expiry, expected = string.match(descriptor, '^...([^,]*),(.*)$') end
-    local packed = held[n]
+    local packed = held[8 + (i - first) / 3]
     local it = packed and unpacked(packed, base)
+    if it and it.expiry and it.expiry <= now then it = nil end
     local reason = refusal(it, packed, when, what, unseal, expected, operand)
     if reason then
       conflicts[#conflicts + 1] = sub(name, 2)
@@ -199,11 +194,12 @@ local function change(key, base, text, first, now)
     end
   end
   if #conflicts > 1 then return conflicts end
-  if ARGV[10] ~= '' and tally.count > tonumber(ARGV[10]) and tally.count > count then return { 'full', 'attributes' } end
-  if ARGV[11] ~= '' and tally.bytes > tonumber(ARGV[11]) and tally.bytes > bytes then return { 'full', 'bytes' } end
-  if #set + #gone == 0 then return reply end
-  each_thousand(set, 1, #set, function(...) redis.call('HSET', key, ...) end)
-  each_thousand(gone, 1, #gone, function(...) redis.call('HDEL', key, ...) end)
-  tally.writes = revision
-  return reply, tally_text(tally)
+  if most_attributes and tally.count > most_attributes and tally.count > count then return { 'full', 'attributes' } end
+  if most_bytes and tally.bytes > most_bytes and tally.bytes > bytes then return { 'full', 'bytes' } end
+  if #set + #gone > 0 then
+    tally.writes = revision
+    set[#set + 1] = 'q'
+    set[#set + 1] = tally_text(tally)
+  end
+  return reply, set, gone
 end`

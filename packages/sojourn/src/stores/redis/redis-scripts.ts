@@ -67,9 +67,10 @@ return answer(remember(KEYS[3], { 'done' }))`,
 /**
  * Changes a live session.
  *
- * KEYS: session, counters, request, history. ARGV: report, tag, now, expected secret hash, expected version, `1` for an expected absence of
- * a data key, touch interval, history entry, new `absoluteAt`, most attributes, most bytes (each empty for none), count of fields to set,
- * count of fields to remove, fields and values, fields, then three for each attribute change: field, descriptor, operand.
+ * KEYS: session, counters, request, history. ARGV: report, tag, facts, expected secret hash or empty, history entry or empty, fields and values,
+ * fields to remove, then three for each attribute change: field, descriptor, operand. The facts, joined by commas, most of which may be empty:
+ * now, expected version, `1` for an expected absence of a data key, touch interval, new `absoluteAt`, most attributes, most bytes, count of
+ * fields to set, count of fields to remove.
  * A descriptor is `<when><what><unseal>` and, where given, `<expiry>,<revision>`; when: `a`bsent, `p`resent, `x` always; what: `t`ext,
  * `b`ytes, `r`emove, `k`eep, `+`; unseal: `u` or `-`; expiry: nothing to keep, `n`ever or an instant.
  * Replies `done` with names and sums, `missing`, `superseded`, `conflict` with names and reasons, or `full` with the limit.
@@ -85,46 +86,48 @@ export const UPDATE = script(
   `
 local known = remembered(KEYS[3])
 if known then return answer(known) end
-local now = tonumber(ARGV[3])
-local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c', 'h', 'k', 'q')
+local now, expected, absent, interval, absolute, attributes, bytes, to_set, to_remove =
+  string.match(ARGV[3], '^(.-),(.-),(.-),(.-),(.-),(.-),(.-),(.-),(.-)$')
+now, to_set, to_remove = tonumber(now), tonumber(to_set), tonumber(to_remove)
+local first = 6 + 2 * to_set + to_remove
+local wanted, held = { 'e', 'p', 'g', 'c', 'h', 'k', 'q' }, {}
+for i = first, #ARGV, 3 do wanted[#wanted + 1] = ARGV[i] end
+each_thousand(wanted, 1, #wanted, function(...)
+  for _, value in ipairs(redis.call('HMGET', KEYS[1], ...)) do held[#held + 1] = value end
+end)
 local reason, version = why_dead(held, ARGV[2], now)
 if reason then return answer({ 'missing' }) end
-if ARGV[4] ~= '' and ARGV[4] ~= held[5] or ARGV[5] ~= '' and tonumber(ARGV[5]) ~= version or ARGV[6] == '1' and held[6] then
+if ARGV[4] ~= '' and ARGV[4] ~= held[5] or expected ~= '' and tonumber(expected) ~= version or absent == '1' and held[6] then
   return answer({ 'superseded' })
 end
 local base = tonumber(held[4])
-local to_set, to_remove = tonumber(ARGV[12]), tonumber(ARGV[13])
-local first = 14 + 2 * to_set + to_remove
-local reply, tally = { 'done' }, nil
+local reply, set, gone = { 'done' }, {}, {}
 if first <= #ARGV then
-  reply, tally = change(KEYS[1], base, held[7], first, now)
+  reply, set, gone = change(KEYS[1], base, held, first, now, tonumber(attributes), tonumber(bytes))
   if reply[1] ~= 'done' then return answer(reply) end
 elseif held[7] then
   purged(KEYS[1], base, held[7], now)
 end
-local header, expiry = {}, nil
-for i = 14, 13 + 2 * to_set, 2 do
+local expiry
+for i = 6, 5 + 2 * to_set, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
   if string.find(field, '^[eany]$') then value = string.format('%.0f', value - base) end
-  local soon = field == 'e' and ARGV[7] ~= '' and tonumber(value) < held[1] + ARGV[7]
+  local soon = field == 'e' and interval ~= '' and tonumber(value) < held[1] + interval
   if not soon then
-    header[#header + 1] = field
-    header[#header + 1] = value
+    set[#set + 1] = field
+    set[#set + 1] = value
     if field == 'e' then expiry = value + base end
   end
 end
-if tally then
-  header[#header + 1] = 'q'
-  header[#header + 1] = tally
-end
-if #header > 0 then redis.call('HSET', KEYS[1], unpack(header)) end
-if to_remove > 0 then redis.call('HDEL', KEYS[1], unpack(ARGV, 14 + 2 * to_set, first - 1)) end
-if ARGV[8] ~= '' then
-  redis.call('RPUSH', KEYS[4], ARGV[8])
+for i = 6 + 2 * to_set, first - 1 do gone[#gone + 1] = ARGV[i] end
+each_thousand(set, 1, #set, function(...) redis.call('HSET', KEYS[1], ...) end)
+each_thousand(gone, 1, #gone, function(...) redis.call('HDEL', KEYS[1], ...) end)
+if ARGV[5] ~= '' then
+  redis.call('RPUSH', KEYS[4], ARGV[5])
   redis.call('LTRIM', KEYS[4], -${HISTORY_LIMIT}, -1)
 end
-if ARGV[8] ~= '' or ARGV[9] ~= '' then
-  local absolute = ARGV[9] ~= '' and tonumber(ARGV[9]) or redis.call('HGET', KEYS[1], 'a') + base
+if ARGV[5] ~= '' or absolute ~= '' then
+  absolute = tonumber(absolute) or redis.call('HGET', KEYS[1], 'a') + base
   redis.call('PEXPIRE', KEYS[4], time_to_live(absolute, now))
 end
 remember(KEYS[3], reply)

@@ -49,6 +49,18 @@ describeWith(REDIS, 'a Redis Cluster under load', (kind) => {
     },
   )
 
+  it('is sent all that one turn has for a master in one write', async () => {
+    const client = new Cluster(cluster().servers.map(({ port }) => ({ host: '127.0.0.1', port })))
+    const store = redisStore({ client, prefix: 'together' })
+    await Promise.all(Array.from({ length: 50 }, (_, n) => store.counters(principal(`user-${n}`)))) // every master is connected
+    const corked = () => client.nodes('master').map(({ stream }) => stream.writableCorked)
+    const reads = Array.from({ length: 50 }, (_, n) => store.counters(principal(`user-${n}`)))
+    expect(corked()).toEqual([1, 1, 1])
+    await Promise.all(reads)
+    expect(corked()).toEqual([0, 0, 0])
+    client.disconnect()
+  })
+
   it('never says that a change was not made whose answer was lost, however often it was sent again in vain', async () => {
     const owner = principal()
     const slot = Number(await command(cluster().servers[0]?.port ?? 0, 'CLUSTER', 'KEYSLOT', `lost:{${owner.tag.slice(0, 2)}}:c`))
