@@ -136,7 +136,7 @@ class CellEntries implements Entries {
   }
   change(key: string, step: Step): void {
     requireName(key)
-    if (typeof step !== 'function') throw invalidOption('change', 'must be given a function of the present value')
+    if (typeof step !== 'function') throw invalidOption('change', 'must be given a function')
     const cell = this.#find(key)
     const after = step(cell === undefined ? undefined : decodeValue(key, this.#textNow(key, cell)))
     const isMutated = cell !== undefined && this.#wasMutated(key, cell)
@@ -170,8 +170,9 @@ class CellEntries implements Entries {
       const pending: Pending | undefined = cell.pending ?? (mutated ? { kind: 'put', ...AS_IT_IS } : undefined)
       const value = cell.content?.value
       // What keeps its expiry and has passed it is gone: it would come back without one.
-      if (pending !== undefined && (pending.expiresAt !== undefined || this.#find(name) !== undefined))
-        edits.push(pendingEdit(name, pending, mutated ? declared(this.#rules.schema, name, value) : value))
+      if (pending === undefined || (pending.expiresAt === undefined && this.#find(name) === undefined)) continue
+      const fits = definitionOf(this.#rules.schema, name) && ((each: unknown) => declared(this.#rules.schema, name, each))
+      edits.push(pendingEdit(name, pending, mutated && fits ? fits(value) : value, fits))
     }
     return edits
   }
@@ -255,7 +256,7 @@ function declared(schema: AttributeSchema | undefined, key: string, value: unkno
   const definition = definitionOf(schema, key)
   if (definition === undefined) return value
   const result = definition.schema['~standard'].validate(value)
-  if (result instanceof Promise) throw invalidOption(key, 'has an asynchronous schema, which entries of web sessions cannot have')
+  if (result instanceof Promise) throw invalidOption(key, 'has an asynchronous schema, which web sessions cannot have')
   return fitting(result, key)
 }
 

@@ -30,14 +30,21 @@ export interface Keeping {
   readonly expiresAt: Millis | null | undefined
 }
 
-/** The edit that a pending change asks for. `value` is what the request saw last. */
-export function pendingEdit(name: string, pending: Pending, value: unknown): Edit {
+/**
+ * The edit that a pending change asks for. `value` is what the request saw last; `fits` is what the schema of a declared entry makes of a value, or
+ * an error, for what comes of another request's.
+ */
+export function pendingEdit(name: string, pending: Pending, value: unknown, fits: Step | undefined): Edit {
   const { encrypt, expiresAt } = pending
-  if (pending.kind === 'add') return { kind: 'add', name, by: pending.by, encrypt, expiresAt }
+  if (pending.kind === 'add') return { kind: 'add', name, by: pending.by, checked: fits, encrypt, expiresAt }
   if (pending.kind === 'put') return { kind: 'put', name, value, when: 'always', encrypt, expiresAt }
   const { steps, before } = pending
   // Where nobody was faster the request's own result counts, so that what it saw is what is stored, also if a function is not pure.
-  const change: Step = (old) => (textOf(name, old) === before ? value : steps.reduce((seen, step) => step(seen), old))
+  const change: Step = (old) => {
+    if (textOf(name, old) === before) return value
+    const result = steps.reduce((seen, step) => step(seen), old)
+    return fits ? fits(result) : result
+  }
   return { kind: 'change', name, when: 'always', change, encrypt, expiresAt }
 }
 
@@ -65,7 +72,7 @@ export function stepsOf(name: string, pending: Pending | undefined): readonly St
 export function mutatedAfterChange(name: string): SojournError {
   return new SojournError(
     'ERR_ATTRIBUTE_CONFLICT',
-    `\`${name}\` was mutated after \`change\`, which could not be repeated if another request were faster.`,
+    `\`${name}\` was mutated after \`change\`, which cannot be repeated on a newer value.`,
     {
       fix: 'Do all of it in the function, or replace the value by `set`.',
       names: [name],

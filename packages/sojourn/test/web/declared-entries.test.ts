@@ -1,7 +1,7 @@
 // Are declared entries checked, sealed and expired as they were declared?
 import { attribute } from 'sojourn'
 import { expect, test } from 'vitest'
-import { NAME, openShop } from './support/shop.ts'
+import { NAME, openShop, type ShopSession } from './support/shop.ts'
 
 test('declared entries are checked, sealed and expire as declared', async () => {
   const number = {
@@ -29,4 +29,27 @@ test('declared entries are checked, sealed and expire as declared', async () => 
   third.change('note', (old) => (Number(old ?? 0) + 10) as never)
   await commit(third)
   expect(await attr.get('note')).toMatchObject({ value: 10, isEncrypted: true })
+})
+
+test.each([
+  ['increment', (session: ShopSession) => session.increment('count', 2)],
+  ['change', (session: ShopSession) => session.change('count', (old) => (old ?? 0) + 2)],
+])('what %s comes to on the value of a faster request is checked as well', async (_, step) => {
+  const atMostTen = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: unknown) => (Number(value) <= 10 ? { value: Number(value) } : { issues: [{ message: 'no' }] }),
+    },
+  } as const
+  const { load, commit } = await openShop('memory', { attributes: { count: attribute(atMostTen) } })
+  const first = await load('')
+  first.set('count', 6)
+  const cookie = (await commit(first)).headers.getSetCookie()[0]!.split(';')[0]!
+  const tabs = [await load(cookie), await load(cookie), await load(cookie)] as const
+  for (const tab of tabs) step(tab)
+  await commit(tabs[0])
+  await commit(tabs[1])
+  await expect(commit(tabs[2])).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID', names: ['count'] }))
+  expect((await load(cookie)).get('count')).toBe(10)
 })

@@ -7,6 +7,7 @@ interface Entries {
   language: string
   cart: string[]
   note: string
+  count: number
 }
 
 export type ShopSession = WebSession<Entries, { username: string }>
