@@ -27,7 +27,7 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
   if (option === undefined || option === 0) return () => undefined
   const isCount = typeof option === 'number'
   if (isCount ? !Number.isInteger(option) || option < 0 || option > 100 : !Array.isArray(option)) {
-    throw invalidOption('trustedProxies', 'must be a count of proxies, at most 100, or a list of addresses')
+    throw invalidOption('trustedProxies', 'must be a count of at most 100, or a list of addresses')
   }
   if (isCount) return (facts) => lookThrough(facts, (nodes) => Math.max(0, nodes.length - option))
   const ranges = option.map((text: unknown) => {

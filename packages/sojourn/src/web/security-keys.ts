@@ -89,7 +89,7 @@ class RequestKeys implements SecurityKeys {
       throw invalidOption('duration', `must be at most ${MOST_SECONDS} seconds`)
     requireBoolean('sessionBound', sessionBound)
     if (!sessionBound && this.#people === undefined) {
-      throw invalidOption('sessionBound', 'cannot be false without a directory to keep the key in')
+      throw invalidOption('sessionBound', 'cannot be false without a directory')
     }
     const value = data === undefined ? [] : [data]
     encodeValue('data', value)

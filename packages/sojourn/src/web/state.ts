@@ -114,7 +114,7 @@ export function isChanged(state: SessionState): boolean {
 export function requireLoaded(state: SessionState): void {
   if (!isUnread(state)) return
   throw new SojournError('ERR_OPTION_INVALID', 'The session has not been read yet.', {
-    fix: 'Call `await session.load()` before the session is used, or leave `lazy` out.',
+    fix: 'Call `await session.load()` first, or leave `lazy` out.',
   })
 }
 

@@ -155,6 +155,7 @@ class RequestSession implements UntypedSession {
   }
   merge(entries: object): void {
     const { entries: own } = this.#open()
+    refuseUnknown('merge', entries, Object.keys(Object(entries))) // the entries of a Map would be lost
     const pairs = Object.entries(entries)
     // All or nothing: what cannot be set is refused by entries that nobody keeps first.
     for (const each of [nothingStored(this.#context).entries, own]) for (const [key, value] of pairs) each.set(key, value)

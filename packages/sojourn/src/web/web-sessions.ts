@@ -144,7 +144,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     const current: Current | undefined = (seen[REQUEST] ?? seen)[currentKey]
     if (current !== undefined) return current
     throw new SojournError('ERR_OPTION_INVALID', 'This request has no session.', {
-      fix: 'Register sojournSession(web) before the routes, and pass the request of the handler.',
+      fix: 'Register sojournSession(web) first, and pass the request of the handler.',
     })
   }
   function keep(carrier: object, current: Current): void {

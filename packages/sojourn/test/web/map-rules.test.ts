@@ -57,6 +57,7 @@ test('what cannot be stored is refused at once, naming the path, and nothing of 
       expect(() => session.set('bad', bad)).toThrow(SojournError)
       expect(() => session.set('$reserved', 1)).toThrow(/`name`/)
       expect(() => session.merge({ good: 1, bad })).toThrow(SojournError)
+      expect(() => session.merge(new Map([['good', 1]]) as never)).toThrow(/`merge`/)
       expect(session.has('good')).toBe(false)
     })
   }
