@@ -9,8 +9,9 @@ import { fullError } from '../engine/attributes/outcome.ts'
 import { refuseUnknown } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import { coreOf, type EngineCore, type SessionHandle } from '../engine/core.ts'
-import { invalidOption, SojournError } from '../engine/error.ts'
+import { invalidOption } from '../engine/error.ts'
 import { undashed } from '../engine/id.ts'
+import { createQueue } from '../engine/queue.ts'
 import type {
   AttributeChange,
   AttributeLimits,
@@ -48,7 +49,7 @@ const COOKIE = '$cookie'
 const OTHERS = '$others'
 const AUTH_TYPE = 'express-session'
 const PAGE = 500
-/** A session that ends between two calls is found ended at the next. */
+/** More than one, as what is read first may come from a cache. */
 const MOST_ATTEMPTS = 4
 
 /** Opens the sessions of one store. */
@@ -63,6 +64,7 @@ export function openRecords(sso: object, options: SojournStoreOptions = {}): Rec
 
 function recordsOf(core: EngineCore, prefix: string): Records {
   const { store, clock } = core
+  const queue = createQueue()
 
   /** Without the secret, and without an event where there is none: the id comes from the sid as the secret does. */
   const look = async (sid: string, want: 'header' | 'all') => store.load(derive(prefix, sid).id, want, clock())
@@ -93,6 +95,24 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     return outcome.outcome === 'done'
   }
 
+  async function save(
+    sid: string,
+    texts: ReadonlyMap<string, string>,
+    expiresAt: Millis,
+    when: 'present' | 'always',
+  ): Promise<void> {
+    for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
+      const stored = await look(sid, 'all')
+      if (stored === 'ended' || (stored === undefined && when === 'present')) return
+      if (expiresAt <= clock()) {
+        if (stored !== undefined) await end(stored.id, clock())
+        return
+      }
+      if (stored === undefined ? await create(sid, texts, expiresAt) : await replace(stored, texts, expiresAt)) return
+    }
+    // Revoked and not swept yet, so that it stays ended; or since it was read another process saved it whole, and that was the later save.
+  }
+
   return {
     async get(sid) {
       const opened = await core.open(derive(prefix, sid).token, { want: 'all', passive: true })
@@ -102,21 +122,8 @@ function recordsOf(core: EngineCore, prefix: string): Records {
       const plain = toPlain(session)
       const expiresAt = expiryOf(plain, core)
       const texts = textsOf(plain)
-      for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
-        const stored = await look(sid, 'all')
-        if (stored === 'ended' || (stored === undefined && when === 'present')) return
-        if (expiresAt <= clock()) {
-          if (stored !== undefined) await end(stored.id, clock())
-          return
-        }
-        if (stored === undefined ? await create(sid, texts, expiresAt) : await replace(stored, texts, expiresAt)) return
-      }
-      // Neither live nor to be created: revoked, and not swept yet. It stays ended, and saying so is not for a request that was still running.
-      if (!isLive(await look(sid, 'header'))) return
-      throw new SojournError('ERR_STORE_UNAVAILABLE', 'The session ended and began again each time it was to be saved.', {
-        applied: 'no',
-        retryAfter: 1,
-      })
+      // As it is at this moment, and one after the other, so that the last call wins.
+      await queue.run([sid], () => save(sid, texts, expiresAt, when))
     },
     async touch(sid, session) {
       const plain = toPlain(session)
@@ -187,8 +194,7 @@ function textsOf(plain: Plain): Map<string, string> {
     else if (isUsable(name)) texts.set(name, requireFitting(name, encodeValue(name, value)))
     else Object.defineProperty(others, name, { value, enumerable: true })
   }
-  if (Object.keys(others).length > 0) texts.set(OTHERS, requireFitting('session', encodeValue('session', others)))
-  return texts
+  return texts.set(OTHERS, requireFitting('session', encodeValue('session', others)))
 }
 
 /** A store looks at the limits when a session changes, not when it begins. */
@@ -214,14 +220,21 @@ function read(handle: SessionHandle): SessionData {
   return Object.fromEntries(entries) as unknown as SessionData
 }
 
-/** What turns the attributes there are into those; reserved ones of others stay. */
+/**
+ * What turns the attributes there are into those; reserved ones of others stay. `$others` goes with every save, so its revision tells whether there
+ * was another since: of two at once the session would be half of one and half of the other. The cookie goes along, as touches write it too.
+ */
 function changesTo(stored: ReadonlyMap<string, StoredAttribute>, texts: ReadonlyMap<string, string>): AttributeChange[] {
-  const gone = [...stored.keys()].filter((name) => !texts.has(name) && (!isReserved(name) || name === COOKIE || name === OTHERS))
-  const changed = [...texts].filter(([name, text]) => stored.get(name)?.value !== text)
-  return [
-    ...gone.map((name): AttributeChange => ({ name, when: 'always', value: null })),
-    ...changed.map(([name, value]): AttributeChange => ({ name, when: 'always', value, unseal: true })),
-  ]
+  const gone = [...stored.keys()].filter((name) => !texts.has(name) && (!isReserved(name) || name === COOKIE))
+  const changed = [...texts].filter(([name, text]) => isReserved(name) || stored.get(name)?.value !== text)
+  const revision = stored.get(OTHERS)?.revision ?? 0
+  return [...gone.map((name) => [name, null] as const), ...changed].map(([name, value]) => ({
+    name,
+    when: 'always',
+    value,
+    unseal: true,
+    ...(name === OTHERS && { revision }),
+  }))
 }
 
 function newSession(given: {

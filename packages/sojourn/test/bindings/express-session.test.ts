@@ -175,6 +175,31 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect(ended).toEqual(['deleted', 'deleted'])
   })
 
+  test('of saves that overlap one is there whole, whichever process made them', async () => {
+    const { sso, store, cookie } = await openStore(on)
+    const elsewhere = promised(new SojournStore(sso))
+    const [first, second] = [
+      { cookie: cookie(60), user: 'anna', role: 'member', cart: [] },
+      { cookie: cookie(60), user: 'otto', role: 'admin', tab: 2 },
+    ]
+    for (const other of [store, elsewhere]) {
+      await store.set('sid', { cookie: cookie(60), user: 'anna', role: 'admin' })
+      await Promise.all([store.set('sid', first), other.set('sid', second)])
+      expect([first, second].map((session) => JSON.parse(JSON.stringify(session)))).toContainEqual(await store.get('sid'))
+    }
+  })
+
+  test('of saves by one process the later call wins, with the session as it was then', async () => {
+    const { store } = await openStore(on)
+    const session = { at: 0 }
+    const saves = [1, 2, 3].map((at) => store.set('sid', Object.assign(session, { at, [`only${at}`]: true })))
+    session.at = 4
+    await Promise.all(saves)
+    expect(await store.get('sid')).toEqual({ at: 3, only1: true, only2: true, only3: true })
+    await Promise.all([store.set('sid', { at: 5 }), store.set('sid', { at: 6, b: 1 }), store.set('sid', { at: 7 })])
+    expect(await store.get('sid')).toEqual({ at: 7 })
+  })
+
   test('of concurrent saves of one sid none fails', async () => {
     const { store } = await openStore(on)
     await Promise.all(Array.from({ length: 50 }, (_, at) => store.set('sid', { at })))
