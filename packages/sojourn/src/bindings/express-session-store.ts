@@ -12,7 +12,7 @@ import { openRecords, type Records, type SojournStoreOptions } from './express-s
  */
 export class SojournStore extends Store {
   readonly #records: Records
-  /** Sessions that are stored, as far as their requests know: when one is gone by the time it is saved, it was ended. */
+  /** What was read or saved here, and the sessions made of it: when one of them is gone by the time it is saved, it was ended. */
   readonly #stored = new WeakSet<object>()
 
   /**
@@ -25,11 +25,14 @@ export class SojournStore extends Store {
   }
 
   override get(sid: string, callback: Callback<[session?: SessionData | null]>): void {
-    answer(this.#records.get(sid), callback)
+    answer(this.#records.get(sid), (error, session) => {
+      if (session) this.#stored.add(session)
+      callback(error, session)
+    })
   }
   override createSession(...args: Parameters<Store['createSession']>): ReturnType<Store['createSession']> {
     const session = super.createSession(...args)
-    this.#stored.add(session)
+    if (this.#stored.has(args[1])) this.#stored.add(session)
     return session
   }
   override set(sid: string, session: SessionData, callback?: Callback): void {

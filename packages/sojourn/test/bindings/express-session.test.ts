@@ -209,6 +209,22 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
   })
 })
 
+test('a session made of data of its own is stored; one made of what was read is not, once that is ended', async () => {
+  const { sso, store, cookie } = await openStore()
+  const owner = new SojournStore(sso)
+  const save = (data: unknown) =>
+    new Promise((resolve) => {
+      const request = { sessionID: 'sid', sessionStore: owner }
+      Reflect.apply(owner.createSession, owner, [request, data]).save(resolve)
+    })
+  await save({ cookie: cookie(60), a: 1 })
+  const read = await promised(owner).get('sid')
+  expect(read).toMatchObject({ a: 1 })
+  for (const { id } of (await sso.sessions.list({ principal: null })).items) await sso.sessions.end(id)
+  await save(read)
+  expect(await store.get('sid')).toBeNull()
+})
+
 test('what begins or ends a session is no refused token', async () => {
   const { sso, store } = await openStore()
   const refused: unknown[] = []
