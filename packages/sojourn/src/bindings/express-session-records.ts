@@ -128,8 +128,9 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     async touch(sid, session) {
       const plain = toPlain(session)
       const expiresAt = expiryOf(plain, core)
-      const value = plain['cookie'] === undefined ? undefined : encodeValue('cookie', plain['cookie'])
-      const attributes: AttributeChange[] = value === undefined ? [] : [{ name: COOKIE, when: 'always', value }]
+      const { cookie } = plain
+      const value = cookie === undefined ? null : requireFitting('cookie', encodeValue('cookie', cookie))
+      const attributes: AttributeChange[] = [{ name: COOKIE, when: 'always', value }]
       await store.update(derive(prefix, sid).id, { header: { expiresAt, absoluteAt: expiresAt }, attributes }, clock())
     },
     async destroy(sid) {

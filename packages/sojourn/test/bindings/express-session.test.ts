@@ -119,6 +119,12 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect(await store.get('sid')).toEqual({ cookie: JSON.parse(JSON.stringify(cookie(10))), a: 1 })
     await expect(store.touch('unknown', { cookie: cookie(10) })).resolves.toBeUndefined()
     expect(await store.length()).toBe(1)
+    await store.touch('sid', {})
+    time.now += 10_000
+    expect(await store.get('sid')).toEqual({ a: 1 })
+    await store.touch('sid', { cookie: cookie(0.001) })
+    time.now += 1
+    expect(await store.get('sid')).toBeNull()
   })
 
   test('a destroyed sid stays so until it would have expired', async () => {
