@@ -100,13 +100,17 @@ test('a regular user reaches nobody else’s sessions', async () => {
   const token = await api.login(anna)
   const theirs = await api.login(admin)
   const id = theirs.slice(4, 28)
+  const none = 'A'.repeat(24) // whether a session is there is not told either
   const adminId = (await api.sso.user.getUserByUsername({ username: 'admin' }))!.userId
   for (const line of [
     `GET /v1/sessions?userId=${adminId}`,
     `DELETE /v1/sessions?userId=${adminId}`,
     `GET /v1/sessions/${id}`,
+    `GET /v1/sessions/${none}`,
     `DELETE /v1/sessions/${id}`,
+    `DELETE /v1/sessions/${none}`,
     `GET /v1/sessions/${id}/attributes`,
+    `GET /v1/sessions/${none}/attributes`,
     `DELETE /v1/sessions/${id}/attributes/a`,
   ]) {
     expect((await api.call(line, { token })).body, line).toMatchObject({

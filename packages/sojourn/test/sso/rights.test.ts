@@ -73,6 +73,8 @@ describe('W-20: everybody reaches what is their own', () => {
     await expect(sso.user.session.get({ currentUst: eve.ust, id: adas.id })).rejects.toMatchObject(DENIED)
     await expect(sso.user.session.end({ currentUst: eve.ust, id: adas.id })).rejects.toMatchObject(DENIED)
     await expect(sso.user.session.end({ currentUst: eve.ust, id: 'A'.repeat(24) })).rejects.toMatchObject(DENIED)
+    // Which of them are alive is told to nobody else either.
+    await expect(sso.user.session.get({ currentUst: eve.ust, id: 'A'.repeat(24) })).rejects.toMatchObject(DENIED)
     const seen = await sso.user.session.get({ currentUst: root.ust, id: adas.id })
     await seen.attr.set('note', 'by root')
     expect(await adas.attr.get('note')).toMatchObject({ value: 'by root' })

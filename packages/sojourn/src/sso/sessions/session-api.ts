@@ -58,7 +58,8 @@ export interface SessionApi<S extends AttributeSchema = AttributeSchema> {
   /**
    * A session: one's own or, for super-users, anybody's.
    *
-   * @throws {ValidationError} `ERR_SESSION_ENDED` when the target is not usable.
+   * @throws {ValidationError} `ERR_SESSION_ENDED` when the target is not usable; `ERR_ACCESS_DENIED` for regular users who name an id that is not
+   * one of theirs, whether there is such a session or not.
    */
   get(call: SessionGetCall): Promise<SessionEntity<S>>
   /** Sessions of one user: one's own or, for super-users, anybody's. */

@@ -25,6 +25,11 @@ export interface TargetName {
   readonly checkIfPasswordExpired?: boolean
 }
 
+/** Whether a session is of that user, which its id alone says: it begins with their tag. */
+export function isSessionOf({ core }: Pick<Services, 'core'>, userId: string, id: SessionId): boolean {
+  return Buffer.from(id, 'base64url').toString('hex').startsWith(core.principal(userId).tag)
+}
+
 /** A session by its token, or by its public id. */
 async function open({ core }: Pick<Services, 'core'>, { targetUst, id }: TargetName): Promise<SessionHandle | undefined> {
   if (id !== undefined) return core.openById(id)
@@ -49,7 +54,11 @@ export async function findTarget(
     return { handle: caller.handle, owner: caller.account, isOwn: true }
   }
   const handle = await open(services, name)
-  if (handle === undefined) throw targetEnded()
+  if (handle === undefined) {
+    // Ids are public: a regular user is not told which sessions of others are alive.
+    if (name.id !== undefined && !isSessionOf(services, caller.account.userId, name.id)) requireSelfOrSuperUser(caller, null)
+    throw targetEnded()
+  }
   const { principal } = handle.header()
   call.entry.target = principal
   requireSelfOrSuperUser(caller, principal)

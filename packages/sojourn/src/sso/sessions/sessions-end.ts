@@ -10,6 +10,7 @@ import { userMissing } from '../users/user-writes.ts'
 import type { Verbs } from '../verb.ts'
 import type { SessionApi } from './session-api.ts'
 import { chosenExpiry } from './session-expiry.ts'
+import { isSessionOf } from './session-target.ts'
 
 const sessionId: Field<SessionId> = (value, name) => {
   if (!isSessionId(value)) throw invalidOption(name, 'must be the id of a session')
@@ -19,11 +20,6 @@ const sessionId: Field<SessionId> = (value, name) => {
 /** The verbs that change how long sessions live. */
 export function sessionEndVerbs(services: Services, { verb }: Verbs): Pick<SessionApi, 'renew' | 'end' | 'endAll'> {
   const { core, sessions } = services
-
-  /** Whether a session is of that user, which its id alone says: it begins with their tag. */
-  function isOf(userId: string, id: SessionId): boolean {
-    return Buffer.from(id, 'base64url').toString('hex').startsWith(core.principal(userId).tag)
-  }
 
   return {
     renew: verb('session.renew', {}, async (call) => {
@@ -40,7 +36,7 @@ export function sessionEndVerbs(services: Services, { verb }: Verbs): Pick<Sessi
     end: verb('session.end', { id: sessionId }, async (call, { id }) => {
       call.entry.details['session'] = id
       const caller = await authorise(services, call)
-      const isOwn = isOf(caller.account.userId, id)
+      const isOwn = isSessionOf(services, caller.account.userId, id)
       requireSelfOrSuperUser(caller, isOwn ? caller.account.userId : null)
       // Whose it was is for the record; the id tells it only of the caller's own.
       call.entry.target = isOwn ? caller.account.userId : ((await core.openById(id))?.header().principal ?? null)
