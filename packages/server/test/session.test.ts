@@ -1,4 +1,5 @@
 // Does a caller reach their own session over HTTP, and can they end it for good?
+import { memoryStore } from 'sojourn/memory'
 import { expect, test } from 'vitest'
 import { admin, anna, openApi } from './support/api.ts'
 
@@ -173,6 +174,27 @@ test('a session that is gone is 404 to whoever looks for it, and 401 only to its
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([404, undefined])
     expect((await api.call(line, { token: gone })).status, line).toBe(401)
   }
+})
+
+test('a store that is away when the caller’s own session is looked at is 503: 401 would have a good token thrown away', async () => {
+  const { sessions, directory } = memoryStore()
+  let away: string | undefined
+  const flaky: typeof sessions = {
+    ...sessions,
+    load: async (id, ...rest) => {
+      if (id === away) throw new Error('away')
+      const found = await sessions.load(id, ...rest)
+      if (found === undefined) away = boss
+      return found
+    },
+  }
+  await using api = await openApi({}, { store: { sessions: flaky, directory } })
+  const token = await api.login(admin)
+  const boss = token.slice(4, 28)
+  const { status, body, headers } = await api.call(`GET /v1/sessions/${boss.slice(0, 12)}${'A'.repeat(12)}`, { token })
+  expect([status, body.code, headers['www-authenticate']]).toEqual([503, 'ERR_STORE_UNAVAILABLE', undefined])
+  away = undefined
+  expect((await api.call('GET /v1/session', { token })).status).toBe(200)
 })
 
 test.each(['limit=0', 'limit=1001', 'limit=ten', 'limit=1&limit=2', 'userId=', 'after=', 'unknown=1'])(

@@ -20,21 +20,23 @@ export function sessionIdOf(params: unknown): string {
 
 /**
  * Answers errors of calls that name a session by its id: 404 when that one is gone, and 401 only when the caller's own is, so that nobody
- * throws away a good token because somebody else's session ended.
+ * throws away a good token because somebody else's session ended, or because a store was away when the caller's own was looked at.
  */
 export function answerTargetErrors(sso: Sojourn) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (!isSojournError(error, 'ERR_SESSION_ENDED') || !(await isLive(sso, request.caller)))
-      return sendError(error, request, reply)
+    if (!isSojournError(error, 'ERR_SESSION_ENDED')) return sendError(error, request, reply)
+    const own = await failureOfOwn(sso, request.caller)
+    if (own !== undefined) return sendError(own, request, reply)
     return sendProblem(reply, { ...problemOf(error, request.id, 'other'), status: 404 })
   }
 }
 
-async function isLive(sso: Sojourn, caller: Caller): Promise<boolean> {
+/** What is wrong with the caller's own session; `undefined` for nothing. */
+async function failureOfOwn(sso: Sojourn, caller: Caller): Promise<unknown> {
   try {
     await sso.user.session.getCurrentSession(caller)
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (error) {
+    return error
   }
 }
