@@ -9,11 +9,6 @@ const INVALID = { code: 'ERR_ACCESS_DENIED', subStatus: ['E008001'] }
 const MISSING = { code: 'ERR_USER_MISSING', subStatus: ['E001100'] }
 
 describe('creating', () => {
-  test('a user id is zusr and a random UUID in Crockford’s base 32', async () => {
-    const { ada } = await open()
-    expect(ada.userId).toMatch(/^zusr[0-9a-hjkmnp-tv-z]{25,26}$/)
-  })
-
   test('names, display name and defaults', async () => {
     const { sso, root } = await open()
     const userId = await sso.user.createUser({
