@@ -22,6 +22,9 @@ export function usernameKey(username: string): string {
   return fold(fold(username))
 }
 
+/** Control characters, and whatever else leaves no mark, letters and accents among them: two names that look the same would be two. */
+const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}]/u
+
 function refused(subStatus: string, reason: string): ValidationError {
   return new ValidationError('ERR_OPTION_INVALID', `\`username\` ${reason}.`, {
     subStatus: [subStatus],
@@ -33,7 +36,7 @@ function refused(subStatus: string, reason: string): ValidationError {
  * A name that a user may have, and its key. The one rule for every way in which a name is given.
  *
  * @param longest unit: characters (code points).
- * @throws {ValidationError} `ERR_OPTION_INVALID` with E001001 (empty, control characters, reserved), E001003 (too long) or E001004
+ * @throws {ValidationError} `ERR_OPTION_INVALID` with E001001 (empty, control or invisible characters, reserved), E001003 (too long) or E001004
  * (whitespace).
  */
 export function requireUsername(username: unknown, longest: number): { readonly username: string; readonly usernameKey: string } {
@@ -42,7 +45,7 @@ export function requireUsername(username: unknown, longest: number): { readonly 
     throw refused('E001003', `must have at most ${longest} characters`)
   }
   if (/[\s\p{Z}]/u.test(username)) throw refused('E001004', 'must not contain whitespace')
-  if (/\p{C}/u.test(username)) throw refused('E001001', 'must not contain control or invisible characters')
+  if (INVISIBLE.test(username)) throw refused('E001001', 'must not contain control or invisible characters')
   const key = usernameKey(username)
   if (/[\s\p{Z}\p{C}]/u.test(key)) throw refused('E001004', 'must not contain whitespace in any form')
   if (key === '' || key === GUEST) throw refused('E001001', 'is reserved')
