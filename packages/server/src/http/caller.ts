@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { SojournError } from 'sojourn'
 import { APP_PATTERN, bearerToken, HEADERS, REQUEST_ID_PATTERN } from 'sojourn/protocol'
+import { withoutTokens } from '../without-tokens.ts'
 import type { ClientAddress } from './client-address.ts'
 
 /** What a request says about its caller, as every call of the SSO face takes it. */
@@ -22,7 +23,12 @@ const MOST_TOKEN_CHARACTERS = 1024
 
 /** The correlation id of a request: the caller's where it is one, otherwise 24 random hexadecimal digits. */
 export function correlationId(header: unknown): string {
-  return typeof header === 'string' && REQUEST_ID_PATTERN.test(header) ? header : randomBytes(12).toString('hex')
+  return typeof header === 'string' && isRequestId(header) ? header : randomBytes(12).toString('hex')
+}
+
+/** A token would be one by its letters, and ends up in answers and audit records then. */
+function isRequestId(header: string): boolean {
+  return REQUEST_ID_PATTERN.test(header) && withoutTokens(header) === header
 }
 
 /** Reads the caller out of a request. Throws `ERR_REQUEST_INVALID` for a header or a query that is not what it should be. */
@@ -31,8 +37,8 @@ export function readCaller(request: FastifyRequest, clientAddress: ClientAddress
   requireEncoding(request)
   const app = headerOf(request, HEADERS.app)
   const requestId = headerOf(request, HEADERS.requestId)
-  if (requestId !== undefined && !REQUEST_ID_PATTERN.test(requestId)) {
-    throw invalid('X-Request-Id', 'must be 1 to 128 letters, digits and . _ : -')
+  if (requestId !== undefined && !isRequestId(requestId)) {
+    throw invalid('X-Request-Id', 'must be 1 to 128 letters, digits and . _ : -, and hold no token')
   }
   if (app !== undefined && !APP_PATTERN.test(app)) throw invalid('X-Sojourn-App', 'must be 1 to 128 printable characters')
   const token = bearerToken(headerOf(request, HEADERS.authorization))

@@ -85,6 +85,7 @@ async function use(store: ReturnType<typeof sqliteStore>, files: () => Buffer[])
     'POST /v1/session',
   ])
     await call(line, { token: second })
+  expect(await call('GET /v1/session', { token: second, headers: { 'x-request-id': second } })).toBe(400)
   await call('GET /v1/session', { token: first })
   await call('GET /v1/session', { token: `${second.slice(0, -1)}_` })
   await call('DELETE /v1/session', { token: second })

@@ -107,6 +107,7 @@ describeStores('no live secret at rest', (open) => {
     await tell(sso.user.session.end({ currentUst: ust, id: ust }))
     await tell(fresh.exists(ust))
     await tell(sso.user.getCurrentUser({ currentUst: ust, currentApp: ust }))
+    await tell(sso.user.getCurrentUser({ currentUst: ust, cid: ust }))
     await tell(sso.user.session.getList({ currentUst: root.ust, userId }))
     await tell(sso.user.session.get({ currentUst: root.ust, targetUst: ust }).then((session) => session.toDict()))
     await tell(sso.user.session.verify({ currentUst: root.ust, targetUst: ust }))

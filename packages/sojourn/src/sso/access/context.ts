@@ -2,6 +2,7 @@
 import { invalidOption } from '../../engine/error.ts'
 import { randomBytes } from '../../engine/random.ts'
 import type { Millis } from '../../engine/time.ts'
+import { withoutSecrets } from '../../engine/token.ts'
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import { type Field, optionalText, textOr } from '../fields.ts'
 import { parseAddresses, type RemoteAddress } from './remote-address.ts'
@@ -50,6 +51,8 @@ const cid: Field<string> = (value, name) => {
   if (given.length > MOST_CID || /\p{C}/u.test(given)) {
     throw invalidOption(name, `must have at most ${MOST_CID} characters, none of them invisible`)
   }
+  // It is written down as it is, to be found again.
+  if (withoutSecrets(given) !== given) throw invalidOption(name, 'must not hold a token')
   return given === '' ? newCid() : given
 }
 
