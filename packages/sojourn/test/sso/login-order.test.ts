@@ -128,6 +128,13 @@ describe('a password near its end', () => {
     expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings: ['W003005'] })
   })
 
+  test('W-51: is a warning by what holds after the login: one that replaces a password looks at the new one', async () => {
+    const { sso, create } = await open({ password: { expiry: 14 * DAY } })
+    await create('eve', { passwordMustChange: true })
+    const call = { username: 'eve', password: PASSWORD, newPassword: OTHER_PASSWORD }
+    expect(await sso.user.login(call)).toMatchObject({ warnings: ['W003005'] })
+  })
+
   test('is no warning a day before the threshold', async () => {
     const { sso, create, tamper, clock } = await open()
     await tamper(await create('eve'), { passwordExpiry: clock.now() + 31 * DAY * 1000 })

@@ -48,7 +48,7 @@ export function requireLoginAllowed(user: StoredUser, call: Call, claims: LoginC
 }
 
 /** Whether a password is near its end. */
-export function isPasswordAboutToExpire(user: StoredUser, now: number, { password }: Settings): boolean {
+export function isPasswordAboutToExpire(user: Pick<StoredUser, 'passwordExpiry'>, now: number, { password }: Settings): boolean {
   return user.passwordExpiry !== null && now > user.passwordExpiry - password.aboutToExpireThreshold * 1000
 }
 

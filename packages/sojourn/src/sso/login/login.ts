@@ -29,6 +29,11 @@ function resultOf(user: StoredUser, { handle, token }: StartedSession, warnings:
   return { ust: token, userId, username, creationTime: createdAt, expirationTime: expiresAt, warnings }
 }
 
+/** What whoever logs in is to know of the password that holds from now on. */
+function warningsOf(user: Pick<StoredUser, 'passwordExpiry'>, call: Call, { settings }: Services): readonly string[] {
+  return settings.password.informIfAboutToExpire && isPasswordAboutToExpire(user, call.now, settings) ? ['W003005'] : []
+}
+
 /** The new password where one is required; `undefined` where the old one will do. */
 async function requiredReplacement(services: Services, call: Call, user: StoredUser, args: LoginArguments) {
   const reason = whyReplace(user, call, services.settings)
@@ -64,11 +69,12 @@ async function attempt(services: Services, call: Call, args: LoginArguments): Pr
   const session = await startSession(services, call, candidate, ['pwd'])
   if (session === undefined) return undefined
   if (change !== undefined) {
-    return (await keepNewPassword(services, call, user, change, session)) ? resultOf(user, session, []) : undefined
+    if (!(await keepNewPassword(services, call, user, change, session))) return undefined
+    return resultOf(user, session, warningsOf(change, call, services))
   }
   // The password is right and the session is there; what cannot be hashed anew today is at the next login.
   await renewHash(services, call, user, args.password).catch(() => undefined)
-  return resultOf(user, session, isPasswordAboutToExpire(user, call.now, settings) ? ['W003005'] : [])
+  return resultOf(user, session, warningsOf(user, call, services))
 }
 
 /** One attempt of a trusted login, which asks for a second factor and nothing else. */
