@@ -153,6 +153,7 @@ function readSession(options: SettingsOptions['session']): Settings['session'] {
  * out of its range or contradicts another.
  */
 export function readSettings(options: SettingsOptions, strength: PasswordPolicy['strength']): Settings {
+  const { userAddressList = {} } = options
   const login = stanza('login', options.login, [
     'rejectIfNotListed',
     'informIfLocked',
@@ -176,6 +177,6 @@ export function readSettings(options: SettingsOptions, strength: PasswordPolicy[
     },
     session: readSession(options.session),
     main: { encryptEmail: stanza('main', options.main, ['encryptEmail']).flag('encryptEmail', true) },
-    addresses: readAddressList(options.userAddressList ?? {}, login.flag('rejectIfNotListed', false)),
+    addresses: readAddressList(userAddressList, login.flag('rejectIfNotListed', false)),
   }
 }

@@ -46,6 +46,7 @@ describe('W-52: options', () => {
     [{ session: { expiryHook: 60 } }, 'ERR_OPTION_INVALID', 'session.expiryHook'],
     [{ main: { encryptEmail: 1 } }, 'ERR_OPTION_INVALID', 'main.encryptEmail'],
     [{ userAddressList: [] }, 'ERR_OPTION_INVALID', 'userAddressList'],
+    [{ userAddressList: null }, 'ERR_OPTION_INVALID', 'userAddressList'],
     [{ userAddressList: new Map([['ada', '10.0.0.0/8']]) }, 'ERR_OPTION_INVALID', 'userAddressList'],
     [{ attributes: new Map() }, 'ERR_OPTION_INVALID', 'attributes'],
     [{ login: new Map([['rejectIfNotListed', true]]) }, 'ERR_OPTION_INVALID', 'login'],
