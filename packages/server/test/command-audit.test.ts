@@ -58,6 +58,23 @@ test('every command is recorded under user@host, an application of its own, and 
   expect(cids.size).toBe(lines.length)
 })
 
+test('the end of a session says whose it was, and leaves a record also where there was none to end', async () => {
+  using folder = scratch()
+  const file = join(folder.path, 'sojourn.db')
+  const env = { SOJOURN_DB: `sqlite:${file}` }
+  await command(['user', 'create-super-user', 'root', '--password-stdin'], { input: PASSWORD, env })
+  const { ust, userId } = JSON.parse((await command(['session', 'login', 'root', '--json'], { env })).stdout)
+  const session = ust.slice(4, 28)
+  const { stdout } = await command(['session', 'end', session], { env })
+  const again = await command(['session', 'end', session], { env })
+  expect([stdout, again.stderr]).toEqual([`Ended ${session}.\n`, expect.stringContaining('no live session')])
+  const records = (await recordsOf(file)).filter(({ operation }) => operation === 'session.end')
+  expect(records).toMatchObject([
+    { outcome: 'ok', reason: null, actor: ACTOR, target: userId, details: { session } },
+    { outcome: 'refused', reason: 'ERR_SESSION_ENDED', actor: ACTOR, target: null, details: { session } },
+  ])
+})
+
 test('the doctor leaves no record, so that a store that was examined is still one that nobody used', async () => {
   using folder = scratch()
   const file = join(folder.path, 'sojourn.db')

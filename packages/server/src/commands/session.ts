@@ -81,8 +81,12 @@ function addEnding(group: Command, run: Run): void {
     run,
     { name: 'end <id>', summary: 'End one session.', example: 'sojourn session end "$ID"', sessions: 'needed' },
     async (opened, { args: [id = ''] }) => {
-      if (!(await opened.sso.sessions.end(requireId(id)))) throw new CommandError(`There is no live session ${id}.`)
-      await record(opened, 'session.end', null, { id })
+      const session = requireId(id)
+      const found = await opened.sessions.load(session, 'header', Date.now())
+      const wasAlive = await opened.sso.sessions.end(session)
+      const owner = found === undefined || found === 'ended' ? null : found.principal
+      await record(opened, 'session.end', { target: owner, details: { session }, reason: wasAlive ? null : 'ERR_SESSION_ENDED' })
+      if (!wasAlive) throw new CommandError(`There is no live session ${id}.`)
       return { text: `Ended ${id}.`, data: { ended: id } }
     },
   )
@@ -104,7 +108,11 @@ function addEnding(group: Command, run: Run): void {
     async (opened, call) => {
       const { scope, whose } = await readScope(opened, call)
       await opened.sso.sessions.revoke(scope)
-      await record(opened, 'session.kill', typeof scope === 'string' ? null : scope.principal, { scope: whose })
+      await record(opened, 'session.kill', {
+        target: typeof scope === 'string' ? null : scope.principal,
+        details: { scope: whose },
+        reason: null,
+      })
       return { text: `Ended the sessions of ${whose}.`, data: { killed: whose } }
     },
   )
@@ -201,12 +209,10 @@ function described({ id, principal, createdAt, expiresAt, details }: Omit<Sessio
 async function record(
   { directory, caller: { cid } }: Opened,
   operation: string,
-  target: string | null,
-  details: AuditRecord['details'],
+  facts: Pick<AuditRecord, 'target' | 'details' | 'reason'>,
 ): Promise<void> {
-  await directory.appendAudit([
-    { at: Date.now(), cid, operation, outcome: 'ok', reason: null, actor: ACTOR, target, remoteAddr: '', app: APP, details },
-  ])
+  const outcome = facts.reason === null ? 'ok' : 'refused'
+  await directory.appendAudit([{ at: Date.now(), cid, operation, outcome, actor: ACTOR, remoteAddr: '', app: APP, ...facts }])
 }
 
 function readLimit(text: unknown): number {
