@@ -100,6 +100,49 @@ describe('W-17: one record a call', () => {
     ])
   })
 
+  test('calls on a session that is named say which, and verifying what came of it, also where they are refused', async () => {
+    const opened = await open()
+    const { sso, ada, root } = opened
+    const named = sso.as({ cid: 'named' }).user.session
+    const gone = await opened.login('ada')
+    await sso.user.logout({ currentUst: gone })
+    for (const targetUst of [ada.ust, gone]) {
+      await named.verify({ currentUst: root.ust, targetUst })
+      await named.get({ targetUst }).catch(() => undefined)
+      await named.getList({ currentUst: root.ust, targetUst }).catch(() => undefined)
+    }
+    const id = 'A'.repeat(24)
+    await named.get({ currentUst: root.ust, id }).catch(() => undefined)
+    const said = (await recordsOf(opened, 'named')).map(({ operation, details: { session, isValid } }) => [
+      operation,
+      session,
+      isValid,
+    ])
+    const [adas, ended] = [ada.ust.slice(4, 28), gone.slice(4, 28)]
+    expect(said).toEqual([
+      ['session.verify', adas, true],
+      ['session.get', adas, undefined],
+      ['session.get_list', adas, undefined],
+      ['session.verify', ended, false],
+      ['session.get', ended, undefined],
+      ['session.get_list', ended, undefined],
+      ['session.get', id, undefined],
+    ])
+  })
+
+  test('the making of a user says under which name, also where it is refused', async () => {
+    const opened = await open()
+    const { sso, root } = opened
+    const make = (data: { username: string; password?: string }, currentUst?: string) =>
+      sso.user.createUser({ cid: 'made', data, currentUst }).catch(() => undefined)
+    await make({ username: 'eve' }, root.ust)
+    await make({ username: 'eva', password: 'short' }, root.ust)
+    await make({ username: 'e v e' }, root.ust)
+    await make({ username: 'mallory' })
+    const records = await recordsOf(opened, 'made')
+    expect(records.map(({ details }) => details['username'])).toEqual(['eve', 'eva', 'e v e', 'mallory'])
+  })
+
   test('a call that cannot be understood leaves one as well', async () => {
     const opened = await open()
     await expect(opened.sso.user.login(JSON.parse('{"username":"ada","pasword":"x"}'))).rejects.toMatchObject({

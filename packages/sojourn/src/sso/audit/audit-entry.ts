@@ -1,4 +1,5 @@
 // What will the record of a call under way say?
+import { hasNames } from '../../engine/check.ts'
 import { withoutSecrets } from '../../engine/token.ts'
 import type { AuditRecord } from '../directory.ts'
 
@@ -44,6 +45,12 @@ const MOST_NAMES = 100
 /** Text from outside, cut so that nobody fills the log with it, and without the secret of a token that was put in the wrong place. */
 export function auditText(text: string): string {
   return withoutSecrets(text.toWellFormed()).slice(0, MOST_TEXT)
+}
+
+/** A text among the data of a call, for its record, before they are read: `undefined` where there is none. */
+export function auditField(data: unknown, name: string): string | undefined {
+  const value: unknown = hasNames(data) && Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined
+  return typeof value === 'string' ? auditText(value) : undefined
 }
 
 /** Names for a record: all of a small number, the first of a large one. */

@@ -4,7 +4,7 @@ import { authorise, type Caller } from '../access/authorise.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
 import { changeRefused, credentialsInvalid } from '../access/validation-error.ts'
-import { auditText } from '../audit/audit-entry.ts'
+import { auditField, auditText } from '../audit/audit-entry.ts'
 import {
   type ArgumentsOf,
   anything,
@@ -97,11 +97,12 @@ export function passwordVerbs(
       'user.change_password',
       { data: anything, keepCurrent: flag(false) },
       async (call, { data, keepCurrent }) => {
-        const change = readFields('data', data, CHANGE_FIELDS)
+        call.entry.target = auditField(data, 'userId') ?? null
         const caller = await authorise(services, call)
         const { account } = caller
+        call.entry.target ??= account.userId
+        const change = readFields('data', data, CHANGE_FIELDS)
         const userId = change.userId ?? account.userId
-        call.entry.target = auditText(userId)
         const isOwn = userId === account.userId
         const asksForMore = change.passwordExpiry !== undefined || mustChangeOf(change) !== undefined
         if (!account.isSuperUser && (!isOwn || asksForMore)) throw changeRefused()

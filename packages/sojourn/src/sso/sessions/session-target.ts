@@ -2,6 +2,7 @@
 import type { SessionHandle } from '../../engine/core.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { SessionId } from '../../engine/store.ts'
+import { parseToken } from '../../engine/token.ts'
 import { type Caller, ownerOf, requireSelfOrSuperUser, targetEnded } from '../access/authorise.ts'
 import { ACCOUNT_CHECKS, requireChecks, SESSION_CHECKS } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
@@ -20,9 +21,14 @@ export interface Target {
 /** How a session is named. */
 export interface TargetName {
   readonly targetUst: string | undefined
-  readonly id: SessionId | undefined
+  readonly id?: SessionId | undefined
   /** Whether an owner whose password has expired makes it unusable. Default: `true`. */
   readonly checkIfPasswordExpired?: boolean
+}
+
+/** What the record of a call says of the session that it names, whoever calls and whatever becomes of it. */
+export function noteTarget({ entry }: Call, { targetUst, id = parseToken(targetUst)?.id }: TargetName): void {
+  if (id !== undefined) entry.details['session'] = id
 }
 
 /** Whether a session is of that user, which its id alone says: it begins with their tag. */

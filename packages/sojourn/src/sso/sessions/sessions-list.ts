@@ -11,7 +11,7 @@ import { userMissing } from '../users/user-writes.ts'
 import type { Verbs } from '../verb.ts'
 import type { SessionApi, SessionListEntry } from './session-api.ts'
 import { sessionFacts } from './session-facts.ts'
-import { findTarget } from './session-target.ts'
+import { findTarget, noteTarget } from './session-target.ts'
 
 const limit: Field<number> = (value) => requireLimit(value)
 
@@ -31,7 +31,7 @@ export function sessionListVerbs(services: Services, { verb }: Verbs): Pick<Sess
   /** Whose sessions are listed, when the caller may see them. */
   async function owner(call: Call, caller: Caller, targetUst: string | undefined, userId: string | undefined) {
     if (targetUst !== undefined) {
-      const target = await findTarget(services, call, caller, { targetUst, id: undefined })
+      const target = await findTarget(services, call, caller, { targetUst })
       if (target.owner === undefined) throw userMissing()
       return target.owner
     }
@@ -46,6 +46,7 @@ export function sessionListVerbs(services: Services, { verb }: Verbs): Pick<Sess
     getList: verb('session.get_list', LIST_FIELDS, async (call, { targetUst, userId, after, limit: most }) => {
       if (targetUst !== undefined && userId !== undefined) throw invalidOption('userId', 'must not be given with `targetUst`')
       if (userId !== undefined) call.entry.target = auditText(userId)
+      noteTarget(call, { targetUst })
       const caller = await authorise(services, call)
       const account = await owner(call, caller, targetUst, userId)
       call.entry.target = account.userId

@@ -10,7 +10,7 @@ import type { Verbs } from '../verb.ts'
 import type { SessionApi } from './session-api.ts'
 import { sessionAttributes } from './session-attributes.ts'
 import { type CurrentSession, type SessionEntity, sessionEntity } from './session-entity.ts'
-import { findTarget, type Target } from './session-target.ts'
+import { findTarget, noteTarget, type Target } from './session-target.ts'
 
 const GET_FIELDS = { targetUst: optionalText, id: optionalSessionId, checkIfPasswordExpired: flag(true) }
 
@@ -39,23 +39,31 @@ export function sessionReadVerbs<S extends AttributeSchema>(
     return currentOf(call, caller)
   }
 
+  /** Whether a session of a user is usable; whatever is wrong with it or its owner, it is not. */
+  async function isUsable(call: Call, caller: Caller, targetUst: string): Promise<boolean> {
+    try {
+      return (await findTarget(services, call, caller, { targetUst })).owner !== undefined
+    } catch (error) {
+      if (isValidationError(error)) return false
+      throw error
+    }
+  }
+
   return {
     get: verb('session.get', GET_FIELDS, async (call, name) => {
+      noteTarget(call, name)
       const caller = await authorise(services, call)
       if (name.id === undefined && (name.targetUst ?? '') === '') throw targetEnded()
       return shown(call, await findTarget(services, call, caller, name))
     }),
 
     verify: verb('session.verify', { targetUst: optionalText }, async (call, { targetUst = '' }) => {
+      noteTarget(call, { targetUst })
       const caller = await authorise(services, call, { superUser: true })
       if (targetUst === '') throw targetEnded()
-      try {
-        const { owner } = await findTarget(services, call, caller, { targetUst, id: undefined })
-        return owner !== undefined
-      } catch (error) {
-        if (isValidationError(error)) return false
-        throw error
-      }
+      const isValid = await isUsable(call, caller, targetUst)
+      call.entry.details['isValid'] = isValid
+      return isValid
     }),
 
     getCurrentSession: verb('session.get_current_session', { needsSuperUser: flag(false) }, (call, { needsSuperUser }) =>

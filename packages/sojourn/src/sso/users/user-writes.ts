@@ -3,7 +3,6 @@ import type { EngineCore } from '../../engine/core.ts'
 import type { SessionId } from '../../engine/store.ts'
 import type { Call } from '../access/context.ts'
 import { ValidationError } from '../access/validation-error.ts'
-import { auditText } from '../audit/audit-entry.ts'
 import type { Directory, DirectoryWrite, Effect, StoredUser, UserChange, UserOutcome, UserWriteOptions } from '../directory.ts'
 import type { Effects } from '../effects.ts'
 
@@ -81,7 +80,6 @@ export function userWrites(directory: Directory, effects: Effects, core: Pick<En
   return {
     async create(call, user, only) {
       call.entry.target = user.userId
-      call.entry.details['username'] = auditText(user.username)
       try {
         await run(call, [], (write) => directory.createUser(user, write, only))
       } catch (error) {

@@ -3,6 +3,7 @@ import { invalidOption } from '../../engine/error.ts'
 import { authorise } from '../access/authorise.ts'
 import { requireApp } from '../access/checks.ts'
 import type { Call } from '../access/context.ts'
+import { auditField } from '../audit/audit-entry.ts'
 import type { StoredUser } from '../directory.ts'
 import { anything, type Field, flag, oneOf, optionalPassword, readFields, textOr } from '../fields.ts'
 import { passwordChange } from '../passwords/password-change.ts'
@@ -126,6 +127,8 @@ const CREATE_FIELDS = {
 export function creationVerbs(services: Services, { verb }: Verbs): Pick<UserApi, 'createUser' | 'createSuperUser'> {
   const make = (operation: string, isSuperUser: boolean) =>
     verb(operation, CREATE_FIELDS, async (call, { data, requireSuperUser, autoApprove, onlyWhenEmpty }) => {
+      const username = auditField(data, 'username')
+      if (username !== undefined) call.entry.details['username'] = username
       const by = await maker(services, call, requireSuperUser)
       const isApproved = autoApprove || !services.settings.signup.isApprovalNeeded
       const user = await newUser(services, call, data, { isSuperUser, isApproved, by })

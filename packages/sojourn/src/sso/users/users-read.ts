@@ -54,6 +54,8 @@ export function readVerbs<U extends AttributeSchema>(
         call.entry.target = auditText(username)
         const user = await services.directory.findUser({ usernameKey: usernameKey(username) })
         if (user === undefined || (needsApproved && user.approvalStatus !== 'approved')) return undefined
+        call.entry.target = user.userId
+        call.entry.details['username'] = user.username
         return shown(call, accountOf(user), 'admin')
       },
     ),

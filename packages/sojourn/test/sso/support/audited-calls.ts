@@ -102,6 +102,24 @@ export const AUDITED_CALLS: readonly AuditedCall[] = [
     target: onAda,
   },
   {
+    name: 'a change of somebody else’s password by nobody',
+    operation: 'user.change_password',
+    call: ({ sso, ada }, cid) => sso.user.changePassword({ cid, data: { newPassword: OTHER_PASSWORD, userId: ada.userId } }),
+    outcome: 'refused',
+    reason: 'ERR_SESSION_ENDED',
+    target: onAda,
+  },
+  {
+    name: 'a change of password that cannot be read',
+    operation: 'user.change_password',
+    call: ({ sso, root, ada }, cid) =>
+      sso.user.changePassword({ cid, currentUst: root.ust, data: JSON.parse(`{"newPassword":5,"userId":"${ada.userId}"}`) }),
+    outcome: 'refused',
+    reason: 'ERR_OPTION_INVALID',
+    actor: byRoot,
+    target: onAda,
+  },
+  {
     name: 'setting a password',
     operation: 'user.set_password',
     call: ({ sso, ada }, cid) => sso.user.setPassword({ cid, userId: ada.userId, password: OTHER_PASSWORD }),
@@ -113,6 +131,13 @@ export const AUDITED_CALLS: readonly AuditedCall[] = [
     operation: 'user.get_user_by_id',
     call: ({ sso, root, ada }, cid) => sso.user.getUserById({ cid, currentUst: root.ust, userId: ada.userId }),
     actor: byRoot,
+    target: onAda,
+  },
+  {
+    name: 'looking a user up by name',
+    operation: 'user.get_user_by_username',
+    call: ({ sso }, cid) => sso.user.getUserByUsername({ cid, username: 'ADA' }),
+    actor: () => 'auto',
     target: onAda,
   },
   {
