@@ -130,6 +130,25 @@ describe('W-17: one record a call', () => {
     ])
   })
 
+  test('what comes from outside is cut, so that nobody fills the log with it', async () => {
+    const opened = await open()
+    const { sso, ada } = opened
+    const long = `\ud800${'x'.repeat(4000)}`
+    const { ust } = await sso.user.login({ cid: 'long', username: 'ada', password: PASSWORD, userAgent: long })
+    await sso.user.login({ cid: 'long', username: long, password: PASSWORD }).catch(() => undefined)
+    const { attr, userAgent } = await sso.user.session.getCurrentSession({ cid: 'long', currentUst: ust })
+    await attr.existsMany(Array.from({ length: 101 }, (_, at) => `n${at}`))
+    expect(userAgent).toBe(`\ufffd${'x'.repeat(1023)}`)
+    const records = await recordsOf(opened, 'long')
+    const cut = `\ufffd${'x'.repeat(127)}`
+    expect(records.map(({ target, details }) => [target, details['userAgent'], Object(details['names']).length])).toEqual([
+      ['ada', cut, undefined],
+      [cut, undefined, undefined],
+      [ada.userId, undefined, undefined],
+      [ada.userId, undefined, 100],
+    ])
+  })
+
   test('the making of a user says under which name, also where it is refused', async () => {
     const opened = await open()
     const { sso, root } = opened

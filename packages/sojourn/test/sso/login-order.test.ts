@@ -122,12 +122,6 @@ describe('flags decide what is told, never what is allowed', () => {
 describe('a password near its end', () => {
   const near = (now: number) => ({ passwordExpiry: now + 29 * DAY * 1000 })
 
-  test('is a warning', async () => {
-    const { sso, create, tamper, clock } = await open()
-    await tamper(await create('eve'), near(clock.now()))
-    expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings: ['W003005'] })
-  })
-
   test('W-51: is a warning by what holds after the login: one that replaces a password looks at the new one', async () => {
     const { sso, create } = await open({ password: { expiry: 14 * DAY } })
     await create('eve', { passwordMustChange: true })
@@ -135,10 +129,13 @@ describe('a password near its end', () => {
     expect(await sso.user.login(call)).toMatchObject({ warnings: ['W003005'] })
   })
 
-  test('is no warning a day before the threshold', async () => {
+  test.each([
+    [0, []],
+    [1, ['W003005']],
+  ])('is a warning from the threshold on: %i ms after it %j', async (after, warnings) => {
     const { sso, create, tamper, clock } = await open()
-    await tamper(await create('eve'), { passwordExpiry: clock.now() + 31 * DAY * 1000 })
-    expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings: [] })
+    await tamper(await create('eve'), { passwordExpiry: clock.now() - after + 30 * DAY * 1000 })
+    expect(await sso.user.login({ username: 'eve', password: PASSWORD })).toMatchObject({ warnings })
   })
 
   test('must be replaced where it is not to be a warning', async () => {
@@ -148,6 +145,14 @@ describe('a password near its end', () => {
     await expect(sso.user.login(call)).rejects.toMatchObject({ subStatus: ['E003006'], returnStatus: false })
     expect(await sso.user.login({ ...call, newPassword: OTHER_PASSWORD })).toMatchObject({ warnings: [] })
   })
+})
+
+test('trusted code vouches for the password, not for a second factor', async () => {
+  const { sso, create, tamper } = await open()
+  await tamper(await create('eve'), { isTotpEnabled: true })
+  const call = { username: 'eve', skipSec: true }
+  await expect(sso.user.login(call)).rejects.toMatchObject({ code: 'ERR_ACCESS_DENIED', subStatus: ['E005008'] })
+  await expect(sso.user.login({ ...call, totpCode: '123456' })).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_INVALID' })
 })
 
 describe('a throttle', () => {

@@ -60,6 +60,14 @@ describe.each([
     await sso.user.session.getCurrentSession({ currentUst: await login('ada') })
   })
 
+  test('what takes nothing from an account ends nothing: unlocking, approving', async () => {
+    const { sso, ada } = await open({}, store())
+    const trusted = { userId: ada.userId, requireSuperUser: false }
+    await sso.user.unlockUser(trusted)
+    await sso.user.approveUser(trusted)
+    await sso.user.session.getCurrentSession({ currentUst: ada.ust })
+  })
+
   test('keepCurrent spares the session that asked, under a new token', async () => {
     const { sso, ada, login } = await open({}, store())
     const other = await login('ada')

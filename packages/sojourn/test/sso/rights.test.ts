@@ -66,6 +66,13 @@ describe('W-20: everybody reaches what is their own', () => {
     await expect(sso.user.session.get({ currentUst: ada.ust, targetUst: '' })).rejects.toMatchObject(ENDED)
   })
 
+  test('the list of a guest’s session is nobody’s, not that of who asks', async () => {
+    const { sso, root } = await open()
+    const { token: targetUst } = await sso.sessions.start({ principal: null })
+    const list = sso.user.session.getList({ currentUst: root.ust, targetUst })
+    await expect(list).rejects.toMatchObject({ code: 'ERR_USER_MISSING' })
+  })
+
   test('nobody else reaches it, super-users excepted', async () => {
     const { sso, ada, root, user } = await open()
     const eve = await user('eve')

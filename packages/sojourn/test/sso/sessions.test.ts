@@ -283,9 +283,11 @@ describe('W-21 to W-25: attributes through the face carry the documents’ codes
 
 describe('the renewal timeout', () => {
   test('replaces no token in calls that answer none, so that a copy of it is never mistaken for another', async () => {
-    const { sso, ada, clock } = await open({ policy: { renewalTimeout: 60, renewalGrace: 1 } })
+    const { sso, ada, clock, watched } = await open({ policy: { renewalTimeout: 60, renewalGrace: 1 } })
     clock.advance(120)
+    watched.calls()
     const session = await sso.user.session.getCurrentSession({ currentUst: ada.ust })
+    expect(watched.calls()).not.toContain('sessions.update')
     await session.attr.set('cart', 1)
     const resumed = await sso.sessions.resume(ada.ust)
     expect(resumed?.token).toEqual(expect.any(String))

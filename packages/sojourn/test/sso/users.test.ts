@@ -30,6 +30,13 @@ describe('creating', () => {
     })
   })
 
+  test('an account that begins locked says when and by whom', async () => {
+    const { sso, root, clock } = await open()
+    const userId = await sso.user.createUser({ currentUst: root.ust, data: { username: 'eve', isLocked: true } })
+    const locked = { isLocked: true, lockedTime: clock.now(), lockedBy: root.userId }
+    expect(await sso.user.getUserById({ currentUst: root.ust, userId })).toMatchObject(locked)
+  })
+
   test('approval: asked for by default, given by autoApprove, not needed where the setting says so', async () => {
     const status = async (options: object, autoApprove: boolean) => {
       const { sso } = await open(options)
@@ -73,6 +80,7 @@ describe('creating', () => {
     ['a\u00a0b', 'E001004'],
     ['a\n', 'E001004'],
     ['x'.repeat(129), 'E001003'],
+    ['\ufb03'.repeat(128), 'E001003'],
     ['\ufdfa'.repeat(100), 'E001004'],
   ])('W-30: refuses the name %j with %s', async (username, subStatus) => {
     const { sso } = await open()
