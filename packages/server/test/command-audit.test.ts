@@ -1,8 +1,10 @@
 // Does the audit trail say who ran a command, and which records belong to one run?
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { memoryStore } from 'sojourn/memory'
 import { sqliteStore } from 'sojourn/sqlite'
 import { expect, test } from 'vitest'
+import { recordedDirectory } from '../src/command-line/recorded-directory.ts'
 import { command } from './support/command.ts'
 import { scratch } from './support/spawn.ts'
 
@@ -72,6 +74,26 @@ test('the end of a session says whose it was, and leaves a record also where the
   expect(records).toMatchObject([
     { outcome: 'ok', reason: null, actor: ACTOR, target: userId, details: { session } },
     { outcome: 'refused', reason: 'ERR_SESSION_ENDED', actor: ACTOR, target: null, details: { session } },
+  ])
+})
+
+test('what others ask of a server that a command started stays theirs', async () => {
+  const { directory } = memoryStore()
+  const recorded = recordedDirectory(directory, 'own')
+  const record = {
+    at: 1,
+    operation: 'user.login',
+    outcome: 'ok',
+    reason: null,
+    target: 'anna',
+    remoteAddr: '',
+    details: {},
+  } as const
+  await recorded.appendAudit(['own', 'a-request'].map((cid) => ({ ...record, cid, actor: 'auto', app: 'CRM' })))
+  const { items } = await directory.listAudit({ limit: 10, order: 'oldest-first' })
+  expect(items.map(({ cid, actor, app }) => [cid, actor, app])).toEqual([
+    ['own', ACTOR, 'sojourn-cli'],
+    ['a-request', 'auto', 'CRM'],
   ])
 })
 
