@@ -1,4 +1,5 @@
 // How are commands sent through an ioredis client?
+import { setImmediate } from 'node:timers' // not the global one: in an application's tests that may be a clock that stands still
 import { invalidOption } from '../../engine/error.ts'
 import type { Arg, Command, OwnLink, RedisLink, Sender } from './redis-link.ts'
 import { settled } from './redis-replies.ts'

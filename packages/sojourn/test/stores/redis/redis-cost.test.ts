@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { SessionStore } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, vi } from 'vitest'
 import { attribute, attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
 import { describeWith, REDIS, startServer, statistics } from '../../support/redis.ts'
 import { throughout } from '../../support/throughout.ts'
@@ -46,6 +46,15 @@ describeWith(REDIS, 'the cost of sessions in Redis', (kind) => {
     expect(stream.writableLength).toBeGreaterThan(50 * session.id.length)
     await Promise.all(loads)
     expect(stream.writableCorked).toBe(0)
+  })
+
+  it('writes to the connection also where an application tests with a clock of its own', async () => {
+    vi.useFakeTimers()
+    try {
+      expect(await store.load(newSession(principal()).id, 'all', NOW)).toBeUndefined()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('is one script for a change, however much it carries, and few commands inside', async () => {
