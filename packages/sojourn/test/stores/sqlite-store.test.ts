@@ -49,6 +49,18 @@ describe('the SQLite store', () => {
       await two.close()
     }))
 
+  it('writes also where an application tests with a clock of its own', () =>
+    withDatabase(async (path) => {
+      vi.useFakeTimers()
+      try {
+        const store = sqliteStore(path).sessions
+        expect(await store.create(newSession(null))).toMatchObject({ outcome: 'done' })
+        await store.close()
+      } finally {
+        vi.useRealTimers()
+      }
+    }))
+
   it('leaves tables of a newer version alone', () =>
     withDatabase(async (path) => {
       const first = sqliteStore(path).sessions

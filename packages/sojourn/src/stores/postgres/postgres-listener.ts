@@ -1,4 +1,5 @@
 // How does a connection of its own hear notifications, through either client library?
+import { setImmediate } from 'node:timers' // not the global one: in an application's tests that may be a clock that stands still
 import { invalidOption } from '../../engine/error.ts'
 import { isPool, type PgPool, type PostgresClient } from './postgres-client.ts'
 

@@ -4,6 +4,7 @@
 // without them while another connection of this process has that lock. So from the second question in a turn of the event loop on, one
 // has it, until the turn is over. Each question is still answered from what the file says at that moment (decisions/013).
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers' // as in sqlite-client.ts
 
 /** After so many questions the lock is given back in any case: it keeps the write-ahead log from beginning anew. */
 const MOST_QUESTIONS = 100
