@@ -40,6 +40,8 @@ export function createDeadline(timeout: Seconds): Deadline {
     else call.before.after = call.after
     if (call.after === undefined) newest = call.before
     else call.after.before = call.before
+    // Whoever never answers this one would otherwise keep the next, that one the one after it, and so every call there is from now on.
+    call.before = call.after = undefined
   }
   const expireOldest = () => {
     timer = undefined

@@ -1,5 +1,9 @@
 // Does a store that does not answer become an error in bounded time?
+import { memoryUsage } from 'node:process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createDeadline } from '../../src/engine/deadline.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { SojournError } from '../../src/index.ts'
 import { memorySessions } from '../../src/stores/memory/memory-sessions.ts'
@@ -46,6 +50,32 @@ describe('a store that never answers', () => {
     const error = codeOf(use(engine))
     await vi.advanceTimersByTimeAsync(600)
     expect(await error).toBe('ERR_STORE_UNAVAILABLE')
+  })
+
+  it('keeps nothing of the calls that came after it and were answered', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const { run } = createDeadline(1)
+    const stuck = Promise.withResolvers()
+    const givenUp = failure(run('read', () => stuck.promise))
+    await vi.advanceTimersByTimeAsync(500)
+    let last = Promise.withResolvers<void>()
+    let answered = run('read', () => last.promise)
+    await vi.advanceTimersByTimeAsync(600)
+    await givenUp
+    collect()
+    const before = memoryUsage().heapUsed
+    for (let calls = 0; calls < 50_000; calls += 1) {
+      const next = Promise.withResolvers<void>()
+      const following = run('read', () => next.promise) // there is always one on its way
+      last.resolve()
+      await answered
+      last = next
+      answered = following
+    }
+    collect()
+    expect(memoryUsage().heapUsed - before).toBeLessThan(2e6)
+    stuck.resolve(undefined) // it was there until now
   })
 
   it('leaves no timer running once everything has been answered in time', async () => {
