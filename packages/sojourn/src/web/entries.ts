@@ -125,7 +125,9 @@ class CellEntries implements Entries {
     if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
     const cell = this.#find(key)
     const sum = addTo(key, this.get(key), by)
-    if (cell?.pending?.kind === 'change') this.change(key, (old) => addTo(key, old, by))
+    const { kind } = cell?.pending ?? {}
+    // Two additions to a declared entry are not one: its schema sees what each comes to.
+    if (kind === 'change' || (kind === 'add' && definitionOf(this.#rules.schema, key))) this.change(key, (old) => addTo(key, old, by))
     else if (this.#isReplaced(key, cell)) this.set(key, sum)
     else
       this.#put(key, sum, {

@@ -42,8 +42,7 @@ export function pendingEdit(name: string, pending: Pending, value: unknown, fits
   // Where nobody was faster the request's own result counts, so that what it saw is what is stored, also if a function is not pure.
   const change: Step = (old) => {
     if (textOf(name, old) === before) return value
-    const result = steps.reduce((seen, step) => step(seen), old)
-    return fits ? fits(result) : result
+    return steps.reduce((seen, step) => (fits ? fits(step(seen)) : step(seen)), old)
   }
   return { kind: 'change', name, when: 'always', change, encrypt, expiresAt }
 }

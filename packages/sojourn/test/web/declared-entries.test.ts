@@ -53,3 +53,25 @@ test.each([
   await expect(commit(tabs[2])).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID', names: ['count'] }))
   expect((await load(cookie)).get('count')).toBe(10)
 })
+
+test('each of several steps on an entry meets what its schema made of the one before, also where another request was faster', async () => {
+  const upToTen = {
+    '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value: Math.min(10, Number(value)) }) },
+  } as const
+  const { load, commit } = await openShop('memory', { attributes: { count: attribute(upToTen) } })
+  const first = await load('')
+  first.set('count', 6)
+  const cookie = (await commit(first)).headers.getSetCookie()[0]!.split(';')[0]!
+  const [alone, adding, changing] = [await load(cookie), await load(cookie), await load(cookie)]
+  for (const tab of [alone, adding]) {
+    tab.increment('count', 9)
+    tab.increment('count', -3)
+    expect(tab.get('count')).toBe(7)
+  }
+  changing.increment('count', 9)
+  changing.change('count', (old) => (old ?? 0) - 3)
+  for (const tab of [alone, adding, changing]) {
+    await commit(tab)
+    expect((await load(cookie)).get('count')).toBe(7)
+  }
+})
