@@ -42,7 +42,7 @@ export interface Entries {
   carry(keys: readonly string[]): Entries
 }
 
-const AS_IT_IS: Keeping = { encrypt: undefined, expiresAt: undefined }
+const AS_IT_IS: Pending = { kind: 'put', encrypt: undefined, expiresAt: undefined }
 
 /** Most requests drop nothing. */
 const NOTHING: ReadonlySet<string> = new Set()
@@ -125,9 +125,10 @@ class CellEntries implements Entries {
     if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
     const cell = this.#find(key)
     const sum = addTo(key, this.get(key), by)
-    const { kind } = cell?.pending ?? {}
+    const kind = cell?.pending?.kind
     // Two additions to a declared entry are not one: its schema sees what each comes to.
-    if (kind === 'change' || (kind === 'add' && definitionOf(this.#rules.schema, key))) this.change(key, (old) => addTo(key, old, by))
+    if (kind === 'change' || (kind === 'add' && definitionOf(this.#rules.schema, key)))
+      this.change(key, (old) => addTo(key, old, by))
     else if (this.#isReplaced(key, cell)) this.set(key, sum)
     else
       this.#put(key, sum, {
@@ -154,7 +155,7 @@ class CellEntries implements Entries {
     const cell = this.#find(key)
     if (cell === undefined || cell.pending !== undefined) return
     this.#open(key, cell)
-    cell.pending = { kind: 'put', ...AS_IT_IS }
+    cell.pending = AS_IT_IS
   }
   keys(): string[] {
     return [...this.#cells.keys()].filter((key) => this.#find(key) !== undefined)
@@ -169,12 +170,13 @@ class CellEntries implements Entries {
     for (const [name, cell] of this.#cells) {
       const mutated = this.#wasMutated(name, cell)
       if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
-      const pending: Pending | undefined = cell.pending ?? (mutated ? { kind: 'put', ...AS_IT_IS } : undefined)
+      const pending: Pending | undefined = cell.pending ?? (mutated ? AS_IT_IS : undefined)
       const value = cell.content?.value
       // What keeps its expiry and has passed it is gone: it would come back without one.
       if (pending === undefined || (pending.expiresAt === undefined && this.#find(name) === undefined)) continue
       const fits = definitionOf(this.#rules.schema, name) && ((each: unknown) => declared(this.#rules.schema, name, each))
-      edits.push(pendingEdit(name, pending, mutated && fits ? fits(value) : value, fits))
+      const kept: Pending = { ...pending, encrypt: this.#sealing(name, cell) }
+      edits.push(pendingEdit(name, kept, mutated && fits ? fits(value) : value, fits))
     }
     return edits
   }
@@ -182,9 +184,8 @@ class CellEntries implements Entries {
     return [...this.#cells].flatMap(([name, cell]) => {
       if (this.#find(name) === undefined) return []
       const { value } = this.#open(name, cell)
-      const encrypt = cell.pending?.encrypt ?? (cell.stored !== undefined && typeof cell.stored.value !== 'string')
       const fits = this.#wasMutated(name, cell) ? declared(this.#rules.schema, name, value) : value
-      return [{ name, value: fits, encrypt, expiresAt: cell.expiresAt }]
+      return [{ name, value: fits, encrypt: this.#sealing(name, cell), expiresAt: cell.expiresAt }]
     })
   }
   carry(keys: readonly string[]): Entries {
@@ -225,16 +226,18 @@ class CellEntries implements Entries {
   #isReplaced(key: string, cell: Cell | undefined): boolean {
     return this.#kind === 'new' || this.#dropped.has(key) || cell?.pending?.kind === 'put'
   }
-  /** How a key that is written is kept from now on: a new one as it was declared. */
+  /** Whether to seal a value: a new one as declared; one that was read sealed stays so, also where another request deletes it meanwhile. */
+  #sealing(key: string, { pending, stored }: Cell): boolean | undefined {
+    const isSealed = stored ? typeof stored.value !== 'string' : definitionOf(this.#rules.schema, key)?.encrypt
+    return pending?.encrypt ?? (isSealed || undefined)
+  }
+  /** How a key that is written is kept from now on, as far as that was said. */
   #keeping(key: string, cell: Cell | undefined, options: EntryOptions): Keeping {
-    const { encrypt = cell?.pending?.encrypt } = options
+    const { encrypt = cell?.pending?.encrypt, expiration } = options
     if (encrypt !== undefined) requireBoolean('encrypt', encrypt)
-    const asked = deadline(options.expiration, this.#rules)
-    const isNew = cell?.stored === undefined && !this.#dropped.has(key)
-    return {
-      encrypt: encrypt ?? ((isNew && definitionOf(this.#rules.schema, key)?.encrypt) || undefined),
-      expiresAt: asked === undefined ? (this.#dropped.has(key) ? null : cell?.pending?.expiresAt) : asked,
-    }
+    const isTimed = expiration !== undefined && expiration !== null
+    const asked = isTimed ? this.#rules.after(requirePositive('expiration', expiration)) : expiration
+    return { encrypt, expiresAt: asked === undefined ? (this.#dropped.has(key) ? null : cell?.pending?.expiresAt) : asked }
   }
   /** The same for what is added to or changed: its expiry stays, unless it is new. */
   #kept(key: string, cell: Cell | undefined): Keeping {
@@ -269,9 +272,4 @@ function encode(key: string, value: unknown): string {
 /** Whether a value can change while the session holds it. */
 function isMutable(value: unknown): boolean {
   return typeof value === 'object' && value !== null
-}
-
-function deadline(expiration: unknown, { after }: EntryRules): Millis | null | undefined {
-  if (expiration === undefined || expiration === null) return expiration
-  return after(requirePositive('expiration', expiration))
 }

@@ -75,3 +75,29 @@ test('each of several steps on an entry meets what its schema made of the one be
     expect((await load(cookie)).get('count')).toBe(7)
   }
 })
+
+const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+
+test.each([
+  ['set', (session: ShopSession) => session.set('count', 7)],
+  ['increment', (session: ShopSession) => session.increment('count')],
+  ['change', (session: ShopSession) => session.change('count', (old) => (old ?? 0) + 1)],
+  ['what is done in place', (session: ShopSession) => void session.get('cart')?.push('pen')],
+])(
+  'an entry that was read sealed is never stored plain by %s, also where another request deleted it meanwhile',
+  async (_, step) => {
+    const { load, commit, sso } = await openShop('memory', { attributes: { count: attribute(anything, { encrypt: true }) } })
+    const first = await load('')
+    first.set('count', 1)
+    first.set('cart', ['ink'], { encrypt: true })
+    const cookie = (await commit(first)).headers.getSetCookie()[0]!.split(';')[0]!
+    const [slow, fast] = [await load(cookie), await load(cookie)]
+    step(slow)
+    fast.delete('count')
+    fast.delete('cart')
+    await commit(fast)
+    await commit(slow)
+    const stored = await (await sso.sessions.resume(cookie.slice(NAME.length + 1)))!.session.attr.toDict()
+    expect(Object.values(stored).map(({ isEncrypted }) => isEncrypted)).toEqual([true])
+  },
+)
