@@ -108,6 +108,7 @@ describeStores('no live secret at rest', (open) => {
     await tell(fresh.exists(ust))
     await tell(sso.user.getCurrentUser({ currentUst: ust, currentApp: ust }))
     await tell(sso.user.getCurrentUser({ currentUst: ust, cid: ust }))
+    await tell(sso.user.session.renew({ currentUst: ust, userAgent: `agent of ${ust}` }))
     await tell(sso.user.session.getList({ currentUst: root.ust, userId }))
     await tell(sso.user.session.get({ currentUst: root.ust, targetUst: ust }).then((session) => session.toDict()))
     await tell(sso.user.session.verify({ currentUst: root.ust, targetUst: ust }))

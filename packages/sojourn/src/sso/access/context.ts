@@ -95,6 +95,6 @@ export function callFacts(
     currentApp: read.currentApp ?? firstApp,
     remoteAddr: read.remoteAddr,
     addresses: parseAddresses(read.remoteAddr) ?? [],
-    userAgent: read.userAgent.toWellFormed().slice(0, MOST_USER_AGENT),
+    userAgent: withoutSecrets(read.userAgent.toWellFormed()).slice(0, MOST_USER_AGENT),
   }
 }
