@@ -28,21 +28,5 @@ export function readBindingOptions<Carrier>(options: BindingOptions<Carrier>): B
   const { lazy = false, passive = () => false } = options
   if (typeof lazy !== 'boolean') throw invalidOption('lazy', 'must be true or false')
   if (typeof passive !== 'function') throw invalidOption('passive', 'must be a function of the request')
-  return { lazy, passive, onError: guarded(readOnError(options.onError)) }
-}
-
-/**
- * One that fails itself: the answer must go out all the same, and nobody above would catch it. Nobody is left who could be told but the console,
- * once, and of what was thrown only its kind, as nobody knows what its text holds.
- */
-function guarded(onError: OnError): OnError {
-  let told = false
-  return (error) => {
-    try {
-      onError(error)
-    } catch (failure) {
-      if (!told) console.warn(`Sojourn: \`onError\` failed with ${failure instanceof Error ? failure.name : typeof failure}.`)
-      told = true
-    }
-  }
+  return { lazy, passive, onError: readOnError(options.onError) }
 }

@@ -50,10 +50,14 @@ export function tellFailure(
   events.emit({ type: 'web.failed', at: clock(), step, ...facts })
 }
 
-/** Reads the option of that name. */
+/** Reads the option of that name. Where it fails itself, at once or later, the answer goes out all the same: only the console is told. */
 export function readOnError(onError: OnError | undefined): OnError {
-  if (onError !== undefined && typeof onError !== 'function') throw invalidOption('onError', 'must be a function of the error')
-  return onError ?? warnOnce()
+  if (onError === undefined) return warnOnce('a request', ': give `onError` to see it.')
+  if (typeof onError !== 'function') throw invalidOption('onError', 'must be a function')
+  const warn = warnOnce('`onError`', '.')
+  return (error) => {
+    new Promise((done) => done(onError(error))).catch(warn)
+  }
 }
 
 /** Reads the options of a handler. */
@@ -66,14 +70,14 @@ export function readHandleOptions(options: { readonly onError?: OnError | undefi
  * Who is told where the application names nobody: the console, which every runtime has, of failures of the server, once for each code, with the
  * fix. Of an error that is not Sojourn's only its kind is told, as nobody knows what its text holds.
  */
-function warnOnce(): OnError {
+function warnOnce(who: string, advice: string): OnError {
   const told = new Set<ErrorCode | undefined>()
   return (error) => {
     const ours = isSojournError(error) ? error : undefined
     if ((ours !== undefined && ours.status < 500) || told.has(ours?.code)) return
     told.add(ours?.code)
     const kind = error instanceof Error ? error.name : typeof error
-    const what = ours === undefined ? `${kind}: give \`onError\` to see it.` : `${ours.code}: ${ours.message} ${ours.fix}`
-    console.warn(`Sojourn: a request failed with ${what}`)
+    const what = ours === undefined ? kind + advice : `${ours.code}: ${ours.message} ${ours.fix}`
+    console.warn(`Sojourn: ${who} failed with ${what}`)
   }
 }

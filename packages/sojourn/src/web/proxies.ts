@@ -32,8 +32,7 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
   if (isCount) return (facts) => lookThrough(facts, (nodes) => Math.max(0, nodes.length - option))
   const ranges = option.map((text: unknown) => {
     const range = typeof text === 'string' ? parseRange(text) : undefined
-    if (range === undefined)
-      throw invalidOption('trustedProxies', 'must hold addresses such as 10.0.0.1 or ranges such as 10.0.0.0/8')
+    if (range === undefined) throw invalidOption('trustedProxies', 'must hold addresses or ranges such as 10.0.0.0/8')
     return range
   })
   const trusted = (address: Address | undefined) =>

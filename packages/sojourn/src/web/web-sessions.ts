@@ -211,13 +211,11 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
     },
     refreshUser: async (userId) => sso.sessions.refresh(userId),
     async startClearSessions() {
-      let removed = 0
-      for (let more = true; more; ) {
+      for (let removed = 0; ; ) {
         const swept = await sso.sessions.sweep({ limit: SWEEP_BATCH })
         removed += swept.removed
-        more = swept.more
+        if (!swept.more) return { removed }
       }
-      return { removed }
     },
     counters: async (userId) => core.store.counters(core.principal(requireUserId('userId', userId))),
     on: (type, listener) => sso.on(type, listener),

@@ -86,6 +86,22 @@ test('without onError the console tells each failure of the server once, with th
   expect(told.join()).not.toContain('hunter2')
 })
 
+test.each(['at once', 'later'])(
+  'an onError that fails itself %s changes nothing about the answer, and the console tells its kind',
+  async (when) => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    const broken = () => {
+      throw new TypeError('a secret')
+    }
+    const { browser, faults } = await openShop({ onError: when === 'later' ? async () => broken() : broken })
+    await browser.send('/set')
+    faults.set('load', away())
+    for (let at = 0; at < 2; at += 1) expect((await browser.send('/')).status).toBe(503)
+    expect(warn.mock.calls).toEqual([['Sojourn: `onError` failed with TypeError.']])
+    warn.mockRestore()
+  },
+)
+
 test('a handler refuses what is no function', async () => {
   const { web } = await openShop()
   for (const onError of [null, 'log', {}]) {
