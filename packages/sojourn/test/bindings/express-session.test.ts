@@ -1,41 +1,9 @@
 // Does the store for the express-session package do what that package expects, and is it a part of Sojourn?
-import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import express from 'express'
-import expressSession, { type SessionData, Store } from 'express-session'
 import { SojournStore } from 'sojourn/express-session'
 import { webSessions } from 'sojourn/web'
-import { afterEach, describe, expect, test } from 'vitest'
-import { createBrowser } from '../web/support/browser.ts'
+import { describe, expect, test } from 'vitest'
 import { openHost, type StoreName } from '../web/support/host.ts'
-
-/** The store's calls as promises. */
-function promised(store: SojournStore) {
-  const call =
-    (name: 'get' | 'set' | 'touch' | 'destroy' | 'all' | 'length' | 'clear') =>
-    (...args: unknown[]) =>
-      new Promise<unknown>((resolve, reject) => {
-        const done = (error: unknown, value: unknown) => (error ? reject(error) : resolve(value))
-        Reflect.apply(store[name], store, [...args, done])
-      })
-  return {
-    get: call('get'),
-    set: call('set'),
-    touch: call('touch'),
-    destroy: call('destroy'),
-    all: call('all') as () => Promise<SessionData[]>,
-    length: call('length'),
-    clear: call('clear'),
-  }
-}
-
-async function openStore(on: StoreName = 'memory', options: { prefix?: string } = {}) {
-  const host = await openHost({ on })
-  const store = promised(new SojournStore(host.sso, options))
-  const cookie = (seconds: number) => ({ originalMaxAge: seconds * 1000, expires: new Date(host.time.now + seconds * 1000) })
-  return { ...host, store, cookie }
-}
+import { openStore, promised } from './express-session-store.ts'
 
 describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
   test('answers what it was given, after JSON', async () => {
@@ -281,55 +249,4 @@ test('options that are not known are refused', async () => {
   const { sso } = await openHost()
   expect(() => new SojournStore({})).toThrowError(/`sso`/)
   expect(() => new SojournStore(sso, { ttl: 1 } as object)).toThrowError(/`ttl`/)
-})
-
-test('is a store of the package, also for those who load it by require()', async () => {
-  const { sso } = await openHost()
-  expect(new SojournStore(sso)).toBeInstanceOf(Store)
-  expect(createRequire(import.meta.url)('express-session').Store).toBe(Store)
-})
-
-describe('under the package itself', () => {
-  const closing: (() => void)[] = []
-  afterEach(() => {
-    for (const close of closing.splice(0)) close()
-  })
-
-  test('an application keeps its sessions, regenerates and destroys them', async () => {
-    const { sso } = await openHost({ clock: Date.now })
-    const app = express()
-    app.use(
-      expressSession({ store: new SojournStore(sso), secret: 'test', resave: false, saveUninitialized: false, rolling: true }),
-    )
-    app.get('/count', (req, res) => {
-      Object.assign(req.session, { count: (Reflect.get(req.session, 'count') ?? 0) + 1 })
-      res.json({ count: Reflect.get(req.session, 'count') })
-    })
-    app.get('/ended-meanwhile', async (req, res) => {
-      for (const { id } of (await sso.sessions.list({ principal: null })).items) await sso.sessions.end(id)
-      Object.assign(req.session, { count: 100 })
-      res.json({})
-    })
-    app.get('/look', (req, res) => void res.json({ count: Reflect.get(req.session, 'count') ?? null }))
-    app.get('/regenerate', (req, res, next) => req.session.regenerate((error) => (error ? next(error) : res.json({}))))
-    app.get('/destroy', (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))))
-    const server = createServer(app)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => server.close())
-    closing.push(() => server.closeAllConnections())
-    const browser = createBrowser(fetch, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const count = async (path: string) => ((await (await browser.send(path)).json()) as { count: number | null }).count
-    expect([await count('/count'), await count('/count'), await count('/look')]).toEqual([1, 2, 2])
-    const old = browser.cookie()
-    await browser.send('/regenerate')
-    expect(await count('/look')).toBeNull()
-    expect(await count('/count')).toBe(1)
-    const stale = await browser.send('/look', { headers: { cookie: old } })
-    expect(await stale.json()).toEqual({ count: null })
-    await browser.send('/ended-meanwhile')
-    expect(await count('/look')).toBeNull()
-    await browser.send('/count')
-    await browser.send('/destroy')
-    expect(await count('/look')).toBeNull()
-  })
 })
