@@ -27,7 +27,7 @@ interface Pending {
 
 /**
  * All calls have the same time, so they expire in the order they began: one timer, for the oldest, is enough. It keeps the process alive only
- * while a call is open. The calls are a linked list: in a `Set`, each that comes and goes costs as much as all else here.
+ * while a call is open. The calls are a linked list: in a `Set`, each that comes and goes costs nearly as much as all else here.
  */
 export function createDeadline(timeout: Seconds): Deadline {
   const wait = timeout * 1000

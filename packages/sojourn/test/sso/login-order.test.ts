@@ -167,6 +167,17 @@ describe('a throttle', () => {
     expect(creationTime).toBe(asked + 5000)
   })
 
+  test('lets nobody in by a password that has expired meanwhile', async () => {
+    const { sso, ada, clock } = await open()
+    await sso.user.setPassword({ userId: ada.userId, password: PASSWORD, passwordExpiry: 60 })
+    const throttle: LoginThrottle = async (login) => {
+      clock.advance(61)
+      return login()
+    }
+    const call = { username: 'ada', password: PASSWORD }
+    await expect(sso.user.login({ ...call, throttle })).rejects.toMatchObject({ code: 'ERR_PASSWORD_EXPIRED' })
+  })
+
   test('is not asked for a call that is none', async () => {
     const { sso } = await open()
     let asked = 0

@@ -57,6 +57,16 @@ test('a session carries where it came from and how its user logged in', async ()
   })
 })
 
+test('a token in the name of a program is kept without its secret', async () => {
+  const { web, sso } = await openShop()
+  const { token } = await sso.sessions.start({ principal: 'anna' })
+  const session = await web.load(new Request('https://shop.example/', { headers: { 'user-agent': `agent of ${token}` } }))
+  session.set('language', 'en')
+  await web.commit(session, new Response())
+  const [info] = (await sso.sessions.list({ principal: null })).items
+  expect(info?.details.userAgent).toBe(`agent of ${token.slice(0, token.indexOf('.'))}`)
+})
+
 test('a session tells how and when its user logged in, and never one user what another did', async () => {
   const { visitor, time } = await openShop()
   const { visit } = visitor()

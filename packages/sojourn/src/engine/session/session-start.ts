@@ -10,7 +10,7 @@ import { BOX, sealBox } from '../sealing/box.ts'
 import { placeOf } from '../sealing/session-vault.ts'
 import type { NewSession, SessionDetails, SessionId, StoredAttribute } from '../store.ts'
 import type { Millis } from '../time.ts'
-import { formatToken, hashSecret, newSecret } from '../token.ts'
+import { formatToken, hashSecret, newSecret, withoutSecrets } from '../token.ts'
 import { renewalAt } from './due.ts'
 import type { HandleServices } from './handle-start.ts'
 import { after, deadline } from './lifetime.ts'
@@ -116,7 +116,7 @@ export function createStarter(services: HandleServices & Pick<EngineCore, 'end'>
 function completed(details: CoreStartOptions['details'] = {}): SessionDetails {
   return {
     remoteAddr: details.remoteAddr ?? '',
-    userAgent: details.userAgent ?? '',
+    userAgent: withoutSecrets(details.userAgent ?? ''), // the client's to say
     app: details.app ?? '',
     authType: details.authType ?? 'default',
     // Some stores hand out what they were given, to everybody.

@@ -43,7 +43,7 @@ export function loginVerbs(services: Services, { verb }: Verbs): Pick<UserApi, '
     login: verb('user.login', LOGIN_FIELDS, async (call, { throttle = atOnce, ...args }) => {
       noteClaims(call, args.username)
       const begin = readLogin(services, args)
-      return throttle(() => begin(call))
+      return throttle(() => begin({ ...call, now: services.core.clock() })) // it may have waited for its turn
     }),
 
     // Whoever holds the token may end its session: neither the application nor the state of the account matters.
