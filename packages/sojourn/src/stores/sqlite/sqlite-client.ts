@@ -1,5 +1,6 @@
-// How do calls reach one database: reads at once, writes in groups, all within bounded waiting?
+// How do calls reach one database: together with those of the same turn, within bounded waiting?
 //
+// Reads that arrive in one turn of the event loop are answered together at its end.
 // Writes that arrive in one turn of the event loop share a transaction. One that throws is undone by itself and rejected alone; a
 // commit that fails rejects its group and nobody else. While another process holds the lock, the group waits without blocking this
 // process, and is rejected when a write in it has waited too long.
@@ -22,7 +23,7 @@ export interface ClientOptions extends ConnectionOptions {
 
 /** One user of a database. Opens it with the first call. */
 export interface SqliteClient {
-  /** Reads at once. `run` must not write. */
+  /** Reads, together with others. `run` must not write. */
   read<T>(run: (db: SqliteConnection) => T): Promise<T>
   /**
    * Writes within a transaction, together with others.
@@ -40,12 +41,26 @@ export interface SqliteClient {
 export function sqliteClients(options: ClientOptions): () => SqliteClient {
   const users = new Set<SqliteClient>()
   let connection: OpenConnection | undefined
+  let reads: (() => void)[] = []
   let waiting: Attempt[] = []
   let idle: Promise<void> | undefined
 
   function open(): OpenConnection {
     connection ??= openConnection(options)
     return connection
+  }
+
+  function answerReads(): void {
+    const asked = reads
+    reads = []
+    const answer = () => {
+      for (const each of asked) each()
+    }
+    try {
+      open().readTogether(answer)
+    } catch {
+      answer() // it cannot be opened, which each is told
+    }
   }
 
   /** Commits what waits, group by group, until nothing does. */
@@ -101,14 +116,20 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
     }
 
     const self: SqliteClient = {
-      async read(run) {
-        try {
-          return run(enter())
-        } catch (error) {
-          if (!isBusy(error)) throw storeError(error, 'no')
-          return readPatiently(() => run(enter()))
-        }
-      },
+      read: (run) =>
+        new Promise((resolve, reject) => {
+          if (closed) throw closedError()
+          users.add(self)
+          if (reads.length === 0) setImmediate(answerReads)
+          reads.push(() => {
+            try {
+              resolve(run(open()))
+            } catch (error) {
+              if (isBusy(error)) readPatiently(() => run(enter())).then(resolve, reject)
+              else reject(storeError(error, 'no'))
+            }
+          })
+        }),
       async write(commit, run) {
         if (closed) throw closedError()
         users.add(self)
@@ -121,6 +142,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
       async close() {
         if (closed) return
         closed = true
+        if (reads.length > 0) answerReads()
         await idle
         users.delete(self)
         if (users.size > 0) return

@@ -3,7 +3,6 @@ import { closeSync, existsSync, openSync, readlinkSync, realpathSync } from 'nod
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { checkpointsOf } from './sqlite-checkpoints.ts'
-import { dataVersionOf } from './sqlite-data-version.ts'
 import { migrate, type SchemaPart } from './sqlite-schema.ts'
 
 /**
@@ -31,8 +30,8 @@ export interface ConnectionOptions {
 export interface SqliteConnection {
   /** The statement of this SQL, prepared once. Rows are arrays of their columns. */
   prepare(sql: string): StatementSync
-  /** Which transaction is under way, within which nobody else commits; `undefined` outside of any. */
-  transaction(): number | undefined
+  /** Which stretch of work is under way: a transaction, or reads that are answered together; `undefined` outside of both. */
+  stretch(): number | undefined
   /** A value that is another one when another connection has committed. */
   dataVersion(): unknown
 }
@@ -42,6 +41,8 @@ export interface OpenConnection extends SqliteConnection {
   readonly db: DatabaseSync
   /** Begins a transaction that writes. */
   begin(): void
+  /** Runs reads as one stretch of work. */
+  readTogether(run: () => void): void
   /** To be told after each commit. */
   committed(): void
   /** What the next transaction that writes has to wait for; `undefined`: nothing. */
@@ -70,6 +71,7 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
   const statements = new Map<string, StatementSync>()
   let mode = 'NORMAL'
   let begun = 0
+  let isReading = false
   const prepare = (sql: string) => {
     const known = statements.get(sql)
     if (known !== undefined) return known
@@ -78,14 +80,21 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
     statements.set(sql, statement)
     return statement
   }
-  const dataVersion = dataVersionOf(db, prepare('PRAGMA data_version'))
   return {
     db,
     prepare,
     begin() {
-      dataVersion.release()
       db.exec('BEGIN IMMEDIATE')
       begun += 1
+    },
+    readTogether(run) {
+      begun += 1
+      isReading = true
+      try {
+        run()
+      } finally {
+        isReading = false
+      }
     },
     committed() {
       if (checkpoints === undefined) return
@@ -93,15 +102,17 @@ export function openConnection({ path, prefix, parts }: ConnectionOptions): Open
       checkpoints.committed(Array.isArray(row) ? Number(row[0]) : 0)
     },
     pause: () => checkpoints?.pause(),
-    transaction: () => (db.isTransaction ? begun : undefined),
-    dataVersion: dataVersion.read,
+    stretch: () => (isReading || db.isTransaction ? begun : undefined),
+    dataVersion() {
+      const row: unknown = prepare('PRAGMA data_version').get()
+      return Array.isArray(row) ? row[0] : undefined
+    },
     waitForDisk(wanted) {
       if (mode !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`)
       mode = wanted
     },
     async close() {
       await checkpoints?.close()
-      dataVersion.close()
       db.close()
     },
   }

@@ -68,11 +68,14 @@ export function knownSessions(mostCharacters = MOST_CHARACTERS): KnownSessions {
       forget(oldest)
     }
   }
-  /** Forgets everything when another connection has committed; asked once within a transaction. */
+  /**
+   * Forgets everything when another connection has committed. Once within a transaction, since nobody else commits then; and once for reads that are
+   * answered together, since all of them were asked for before.
+   */
   function notice(db: SqliteConnection): void {
-    const transaction = db.transaction()
-    if (transaction !== undefined && transaction === noticedIn) return
-    noticedIn = transaction
+    const stretch = db.stretch()
+    if (stretch !== undefined && stretch === noticedIn) return
+    noticedIn = stretch
     const present = db.dataVersion()
     if (present === dataVersion && present !== undefined) return
     dataVersion = present
