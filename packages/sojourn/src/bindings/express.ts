@@ -1,8 +1,8 @@
 // How does an Express application (5 or 4) get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { beginOf } from '../web/current.ts'
 import { forFramework } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
+import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
 import { holdResponse } from './node-response.ts'
@@ -25,7 +25,7 @@ export function sojournSession<Entries extends object, User, Request extends Inc
   web: WebSessions<Entries, User>,
   options: BindingOptions<Request> = {},
 ): Middleware<Request> {
-  const begin = beginOf(web)
+  const begin = beginTogether(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   return (request, response, next) => {
     const field = (name: string) => parsedField(request, name)

@@ -1,8 +1,9 @@
 // How does a Fastify application get sessions?
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { beginOf, type Current } from '../web/current.ts'
+import type { Current } from '../web/current.ts'
 import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
+import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
 import { saveBefore } from './fastify-reply.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
@@ -24,7 +25,7 @@ export function sojournSession<Entries extends object, User>(
   web: WebSessions<Entries, User>,
   options: BindingOptions<FastifyRequest> = {},
 ): (app: FastifyInstance) => Promise<void> {
-  const begin = beginOf(web)
+  const begin = beginTogether(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   // A property of the request: a WeakMap of every request would be work for the garbage collector.

@@ -1,10 +1,10 @@
 // How does a Hono application get sessions?
 import type { Context, MiddlewareHandler } from 'hono'
-import { beginOf } from '../web/current.ts'
 import { letGo, refuseBy } from '../web/failure.ts'
 import { factsOf } from '../web/request.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
+import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
 import { bodyField, connectionOf } from './hono-request.ts'
 
@@ -23,7 +23,7 @@ export function sojournSession<Entries extends object, User>(
   web: WebSessions<Entries, User>,
   options: BindingOptions<Context> = {},
 ): MiddlewareHandler<SessionEnv<Entries, User>> {
-  const begin = beginOf(web)
+  const begin = beginTogether(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   return async (c, next) => {

@@ -1,10 +1,10 @@
 // How does a plain Node server get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { beginOf } from '../web/current.ts'
 import { failureOf } from '../web/failure.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
+import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
 import { clearHead } from './fixed-head.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
@@ -28,7 +28,7 @@ export function sojournSession<Entries extends object, User>(
 ): (
   handler: (request: RequestWithSession<Entries, User>, response: ServerResponse) => unknown,
 ) => (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => Promise<void> {
-  const begin = beginOf(web)
+  const begin = beginTogether(web)
   const { lazy, passive, onError } = readBindingOptions(options)
   return (handler) => async (incoming, outgoing) => {
     // HTTP/2 has all that is used of these two here, in its part that is compatible with HTTP/1.

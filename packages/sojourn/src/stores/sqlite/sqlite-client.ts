@@ -1,6 +1,6 @@
 // How do calls reach one database: together with those of the same turn, within bounded waiting?
 //
-// Reads that arrive in one turn of the event loop are answered together at its end.
+// Reads that are asked for in one go are answered together.
 // Writes that arrive in one turn of the event loop share a transaction. One that throws is undone by itself and rejected alone; a
 // commit that fails rejects its group and nobody else. While another process holds the lock, the group waits without blocking this
 // process, and is rejected when a write in it has waited too long.
@@ -120,7 +120,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
         new Promise((resolve, reject) => {
           if (closed) throw closedError()
           users.add(self)
-          if (reads.length === 0) setImmediate(answerReads)
+          if (reads.length === 0) queueMicrotask(answerReads)
           reads.push(() => {
             try {
               resolve(run(open()))

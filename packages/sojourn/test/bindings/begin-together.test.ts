@@ -1,0 +1,55 @@
+// When does a request begin that waits for the others of its turn?
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { sojournSession } from 'sojourn/express'
+import { webSessions } from 'sojourn/web'
+import { expect, test, vi } from 'vitest'
+import { openHost } from '../web/support/host.ts'
+
+/** Has an Express application of its own answer so many requests that arrive at once; `log` is told when each is handed on. */
+async function arrive(times: number, lazy: boolean, log: string[]) {
+  const { sso } = await openHost()
+  const middleware = sojournSession(webSessions(sso), { lazy })
+  return Promise.all(
+    Array.from({ length: times }, (_, at) => {
+      const request = new IncomingMessage(new Socket())
+      return new Promise<void>((resolve) => {
+        middleware(request, new ServerResponse(request), () => {
+          log.push(`handler ${at}`)
+          resolve()
+        })
+        queueMicrotask(() => log.push(`arrived ${at}`))
+      })
+    }),
+  )
+}
+
+test('the requests of a turn are handed on in the order in which they came, after all of them have arrived', async () => {
+  const log: string[] = []
+  const answered = arrive(2, false, log)
+  process.nextTick(() => log.push('tick'))
+  await answered
+  expect(log).toEqual(['arrived 0', 'arrived 1', 'handler 0', 'handler 1'].toSpliced(log.indexOf('tick'), 0, 'tick'))
+  expect(log.indexOf('tick')).toBeLessThan(log.indexOf('handler 0'))
+})
+
+test('one that is lazy waits for nobody', async () => {
+  const log: string[] = []
+  let turns = 0
+  setImmediate(() => {
+    turns += 1
+  })
+  await arrive(1, true, log)
+  expect([turns, log]).toEqual([0, ['arrived 0', 'handler 0']])
+})
+
+test('they begin also where an application tests with a clock of its own', async () => {
+  vi.useFakeTimers()
+  try {
+    const log: string[] = []
+    await arrive(1, false, log)
+    expect(log).toContain('handler 0')
+  } finally {
+    vi.useRealTimers()
+  }
+})
