@@ -31,7 +31,7 @@ export function sojournSession<Entries extends object, User, Request extends Inc
     const field = (name: string) => parsedField(request, name)
     begin(request, nodeFacts(request), { lazy, passive: passive(request), field }).then(
       ({ session, commit }) => {
-        Object.assign(request, { session })
+        ;(request as { session?: unknown }).session = session
         holdResponse(response, { commit, onError })
         next()
       },

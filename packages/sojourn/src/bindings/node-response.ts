@@ -123,20 +123,19 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     onError(error)
   }
 
-  Object.assign(response, {
-    writeHead: held('writeHead', () => response),
-    write: held('write', () => {
-      // Who has wrapped the response before us may listen to the end of the jam elsewhere, as `compression` does: there must be none then.
-      const isOwn = write === Reflect.get(Object.getPrototypeOf(response), 'write')
-      isDraining = phase === 'held' && isOwn
-      return !isDraining && !isEnded
-    }),
-    end: held('end', () => {
-      isEnded = true
-      return response
-    }),
-    flushHeaders: held('flushHeaders', () => undefined),
+  const methods = response as unknown as Record<Sending, Method>
+  methods.writeHead = held('writeHead', () => response)
+  methods.write = held('write', () => {
+    // Who has wrapped the response before us may listen to the end of the jam elsewhere, as `compression` does: there must be none then.
+    const isOwn = write === Reflect.get(Object.getPrototypeOf(response), 'write')
+    isDraining = phase === 'held' && isOwn
+    return !isDraining && !isEnded
   })
+  methods.end = held('end', () => {
+    isEnded = true
+    return response
+  })
+  methods.flushHeaders = held('flushHeaders', () => undefined)
   return {
     release() {
       if (phase === 'waiting') phase = 'through'

@@ -38,7 +38,9 @@ export function sojournSession<Entries extends object, User>(
       const field = (name: string) => parsedField(request, name)
       const { commit } = await begin(request, nodeFacts(request), { lazy, passive: passive(request), field })
       holdResponse(response, { commit, onError })
-      await handler(Object.assign(request, { session: web.of(request) }), response)
+      const known = request as RequestWithSession<Entries, User>
+      known.session = web.of(request)
+      await handler(known, response)
     } catch (error) {
       onError(error)
       // An answer that is complete needs no end; one that is not must not look as if it were.

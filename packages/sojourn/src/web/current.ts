@@ -30,6 +30,11 @@ export interface WebInternals {
   begin(carrier: object, facts: RequestFacts, options: BeginOptions): Promise<Current>
 }
 
+/** What has a session under the symbol of its application: a request, by which a session leads to it too. */
+export interface Carrier {
+  [current: symbol]: Current | undefined
+}
+
 const internals = new WeakMap<object, WebInternals>()
 
 /** Makes an object one whose internals {@link beginOf} finds. */
@@ -46,7 +51,7 @@ export function beginOf(web: object): WebInternals['begin'] {
   if (own === undefined) throw new SojournError('ERR_OPTION_INVALID', '`web` is not what webSessions() answered.')
   const { begin, key } = own
   return (carrier, facts, options) => {
-    const known: Current | undefined = Reflect.get(carrier, key)
+    const known = (carrier as Carrier)[key]
     return known === undefined ? begin(carrier, facts, options) : goOn(known, options)
   }
 }

@@ -2,7 +2,7 @@
 import type { People } from '../engine/people.ts'
 import type { Clock, Millis } from '../engine/time.ts'
 
-/** How many records are kept; those used longest ago go first. */
+/** How many records are kept; those read longest ago go first: to note each use would cost more than to read one again now and then. */
 const MOST_RECORDS = 10_000
 
 /** For how long it is remembered that there is no record: one may be made without a word. Unit: milliseconds. */
@@ -28,12 +28,7 @@ export function createUserCache(people: People | undefined, clock: Clock): UserC
     load(userId, version) {
       if (people === undefined) return undefined
       const known = records.get(userId)
-      if (known?.version === version && known.until > clock()) {
-        records.delete(userId)
-        records.set(userId, known)
-        return known.record
-      }
-      return read(people, userId, version)
+      return known?.version === version && known.until > clock() ? known.record : read(people, userId, version)
     },
   }
 

@@ -9,7 +9,7 @@ import type { Counters } from '../engine/store.ts'
 import { requestField } from './body-field.ts'
 import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
-import { type BeginOptions, type Current, registerInternals } from './current.ts'
+import { type BeginOptions, type Carrier, type Current, registerInternals } from './current.ts'
 import { letGo, readHandleOptions, tellFailure } from './failure.ts'
 import { loadState } from './load.ts'
 import { GUEST_USER, readWebOptions, type WebOptions } from './options.ts'
@@ -106,11 +106,6 @@ export interface WebSessions<Entries extends object = Record<string, unknown>, U
 
 /** How much one step of {@link WebSessions.startClearSessions} removes. */
 const SWEEP_BATCH = 1000
-
-/** What has a session under the symbol of its application: a request, by which a session leads to it too. */
-interface Carrier {
-  [current: symbol]: Current | undefined
-}
 
 /**
  * Opens the web face: sessions bound to a browser by a cookie and used like a map.
