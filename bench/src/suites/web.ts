@@ -9,6 +9,7 @@ import { atMost, type Ours } from '../web/rounds.ts'
 import { runWeb } from '../web/suite.ts'
 
 const OURS: Ours = { name: 'Sojourn on SQLite', on: (framework) => `Sojourn, SQLite, on ${framework}` }
+const IN_MEMORY: Ours = { name: 'Sojourn in memory', on: (framework) => `Sojourn, memory, on ${framework}` }
 
 /** 10,000 reads of one session over HTTP: did they write to the store's file? */
 async function writesOfReads(runners: readonly Runner[]): Promise<Verdict> {
@@ -30,6 +31,7 @@ export const run = (): Promise<SuiteResult> =>
     name: 'web',
     contestants: EMBEDDED,
     ours: OURS,
+    alike: { 'express-session, memory': IN_MEMORY, '@fastify/session, memory': IN_MEMORY },
     least: { 'iron-session': 10, 'better-auth, SQLite': 25 },
     limits: (reads, writes) => [atMost(reads, 12, 'read', OURS), atMost(writes, 35, 'write', OURS)],
     first: writesOfReads,

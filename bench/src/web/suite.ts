@@ -11,8 +11,10 @@ import { against, measure, type Ours, type Times, tablesOf } from './rounds.ts'
 export interface WebSuite {
   readonly name: string
   readonly contestants: readonly Contestant[]
-  /** What the peers are compared with. */
+  /** What the peers are compared with, other than those in `alike`. */
   readonly ours: Ours
+  /** What some peers are compared with, since they keep sessions elsewhere. */
+  readonly alike?: Readonly<Record<string, Ours>>
   /** How many times what we add to a read some peers add at least. Of a write it is twice, for all of them. */
   readonly least: Readonly<Record<string, number>>
   limits(reads: Times, writes: Times): readonly Verdict[]
@@ -23,7 +25,7 @@ export interface WebSuite {
 const TIMES_A_WRITE = 2
 
 function verdictsOf(
-  { ours, least, limits }: WebSuite,
+  { ours, alike, least, limits }: WebSuite,
   runners: readonly Runner[],
   reads: Times,
   writes: Times,
@@ -35,7 +37,7 @@ function verdictsOf(
       const factor = least[peer.name]
       return factor === undefined ? [] : [against(reads, peer, factor, 'read', ours)]
     }),
-    ...peers.map((peer) => against(writes, peer, TIMES_A_WRITE, 'write', ours)),
+    ...peers.map((peer) => against(writes, peer, TIMES_A_WRITE, 'write', alike?.[peer.name] ?? ours)),
   ]
 }
 
