@@ -1,6 +1,7 @@
 // Do reads that the SQLite store answers together see what others have committed, and hold nobody up?
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as turn } from 'node:timers/promises'
 import { sqliteStore } from 'sojourn/sqlite'
 import { expect, it } from 'vitest'
 import type { SessionId, SessionStore } from '../../src/engine/store.ts'
@@ -23,7 +24,7 @@ function withStore(run: (world: World) => Promise<void>): Promise<void> {
     await store.create({ id, ...session })
     const other = new DatabaseSync(path, { timeout: 0 })
     await run({ path, store, id, other })
-    other.close()
+    if (other.isOpen) other.close()
     await store.close()
   })
 }
@@ -82,13 +83,19 @@ it('writes in the turn in which it reads, and sees that too', () =>
       expect(found).toMatchObject({ attributes: new Map([['a', expect.anything()]]) })
   }))
 
-it('answers what was asked for before it was closed', () =>
-  withStore(async ({ path, id, store }) => {
+it('answers what was asked for before it was closed, and leaves the file alone then', () =>
+  withStore(async ({ path, id, store, other }) => {
+    other.close()
     const second = sqliteStore(path).sessions
-    const [known, reading] = [store.load(id, 'all', NOW), second.load(id, 'all', NOW)]
+    await turn()
+    const early = await Promise.all([alive(store, id, NOW), alive(second, id, NOW)])
+    const reading = [store.load(id, 'all', NOW), second.load(id, 'all', NOW)]
     await Promise.all([second.close(), store.close()])
-    expect(await Promise.all([known, reading])).toMatchObject([{ id }, { id }])
+    expect(await Promise.all(reading)).toEqual(early)
     await expect(second.load(id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    await turn()
+    // Who closes last takes the log away; it is there again as soon as anybody opens the file.
+    expect(existsSync(`${path}-wal`)).toBe(false)
   }))
 
 it('tells each read by itself that the file cannot be opened, and opens it for the next', () =>

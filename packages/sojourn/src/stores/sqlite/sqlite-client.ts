@@ -1,6 +1,6 @@
 // How do calls reach one database: together with those of the same turn, within bounded waiting?
 //
-// Reads that are asked for in one go are answered together.
+// Reads that are asked for in one go are answered together, and in one turn of the event loop all that follow the first ones.
 // Writes that arrive in one turn of the event loop share a transaction. One that throws is undone by itself and rejected alone; a
 // commit that fails rejects its group and nobody else. While another process holds the lock, the group waits without blocking this
 // process, and is rejected when a write in it has waited too long.
@@ -42,6 +42,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
   const users = new Set<SqliteClient>()
   let connection: OpenConnection | undefined
   let reads: (() => void)[] = []
+  let hasRead = false
   let waiting: Attempt[] = []
   let idle: Promise<void> | undefined
 
@@ -50,7 +51,21 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
     return connection
   }
 
+  /** The first reads of a turn are answered at once, those that come later in it at its end. */
+  function planReads(): void {
+    if (hasRead) {
+      setImmediate(answerReads)
+      return
+    }
+    hasRead = true
+    queueMicrotask(answerReads)
+    setImmediate(() => {
+      hasRead = false
+    })
+  }
+
   function answerReads(): void {
+    if (reads.length === 0) return // those who closed have seen to it
     const asked = reads
     reads = []
     const answer = () => {
@@ -120,7 +135,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
         new Promise((resolve, reject) => {
           if (closed) throw closedError()
           users.add(self)
-          if (reads.length === 0) queueMicrotask(answerReads)
+          if (reads.length === 0) planReads()
           reads.push(() => {
             try {
               resolve(run(open()))
@@ -142,7 +157,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
       async close() {
         if (closed) return
         closed = true
-        if (reads.length > 0) answerReads()
+        answerReads()
         await idle
         users.delete(self)
         if (users.size > 0) return
