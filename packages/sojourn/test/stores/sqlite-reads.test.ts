@@ -1,9 +1,9 @@
 // Do reads that the SQLite store answers together see what others have committed, and hold nobody up?
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sqliteStore } from 'sojourn/sqlite'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { SessionId, SessionStore } from '../../src/engine/store.ts'
 import { NOW, newSession } from '../../src/testing/sessions/builders.ts'
 import { alive } from '../../src/testing/sessions/chapter.ts'
@@ -63,6 +63,19 @@ it('sees it also between two reads of a request, each of which needs the answer 
     ]
     const found = await Promise.all([twice(), twice()])
     expect(found.map(([, , second]) => second)).toEqual([undefined, undefined])
+  }))
+
+it('asks again for the next of them where the file did not say whether others have committed', () =>
+  withStore(async (world) => {
+    await alive(world.store, world.id, NOW)
+    endSessions(world)
+    const get = vi.spyOn(StatementSync.prototype, 'get').mockImplementationOnce(() => {
+      throw new Error('disk I/O error')
+    })
+    const [first, second] = await Promise.allSettled(readInOneTurn(world, 2))
+    get.mockRestore()
+    expect(first?.status).toBe('rejected')
+    expect(second).toEqual({ status: 'fulfilled', value: undefined })
   }))
 
 it('lets the log begin anew between its reads', () =>

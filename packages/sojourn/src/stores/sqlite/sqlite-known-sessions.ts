@@ -75,8 +75,8 @@ export function knownSessions(mostCharacters = MOST_CHARACTERS): KnownSessions {
   function notice(db: SqliteConnection): void {
     const stretch = db.stretch()
     if (stretch !== undefined && stretch === noticedIn) return
-    noticedIn = stretch
     const present = db.dataVersion()
+    noticedIn = stretch // not before: where the question itself fails, the next one asks it again
     if (present === dataVersion && present !== undefined) return
     dataVersion = present
     forgetAll()
