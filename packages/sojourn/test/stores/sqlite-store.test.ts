@@ -49,12 +49,14 @@ describe('the SQLite store', () => {
       await two.close()
     }))
 
-  it('writes also where an application tests with a clock of its own', () =>
+  it('reads and writes also where an application tests with a clock of its own, which may have the microtasks too', () =>
     withDatabase(async (path) => {
-      vi.useFakeTimers()
+      vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'queueMicrotask'] })
       try {
         const store = sqliteStore(path).sessions
-        expect(await store.create(newSession(null))).toMatchObject({ outcome: 'done' })
+        const session = newSession(null)
+        expect(await store.create(session)).toMatchObject({ outcome: 'done' })
+        await alive(store, session.id, NOW)
         await store.close()
       } finally {
         vi.useRealTimers()

@@ -58,7 +58,8 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
       return
     }
     hasRead = true
-    queueMicrotask(answerReads)
+    // Not by `queueMicrotask`: like the global setImmediate, a clock in an application's tests may have it.
+    void Promise.resolve().then(answerReads)
     setImmediate(() => {
       hasRead = false
     })
