@@ -2,12 +2,22 @@
 import type { Context } from 'hono'
 import { bodyKind, fieldOf } from '../web/body-field.ts'
 
-/** What @hono/node-server tells of the connection; other runtimes say the scheme in the URL. */
-export function connectionOf({ env }: Context): { readonly encrypted?: boolean; readonly remoteAddr?: string } {
-  const socket: unknown = env?.incoming?.socket
-  if (typeof socket !== 'object' || socket === null) return {}
+/** Whether a request came through `@hono/node-server`. */
+export function isOfNode(c: Context): boolean {
+  return socketOf(c) !== undefined
+}
+
+/** What `@hono/node-server` tells of the connection; other runtimes say the scheme in the URL. */
+export function connectionOf(c: Context): { readonly encrypted?: boolean; readonly remoteAddr?: string } {
+  const socket = socketOf(c)
+  if (socket === undefined) return {}
   const remoteAddr: unknown = Reflect.get(socket, 'remoteAddress')
   return { encrypted: Reflect.get(socket, 'encrypted') === true, ...(typeof remoteAddr === 'string' ? { remoteAddr } : {}) }
+}
+
+function socketOf({ env }: Context): object | undefined {
+  const socket: unknown = env?.incoming?.socket
+  return typeof socket === 'object' && socket !== null ? socket : undefined
 }
 
 /** A field of the body, of which Hono keeps a copy for the handler. */

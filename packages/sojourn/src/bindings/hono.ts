@@ -1,12 +1,13 @@
 // How does a Hono application get sessions?
 import type { Context, MiddlewareHandler } from 'hono'
+import { beginOf } from '../web/current.ts'
 import { letGo, refuseBy } from '../web/failure.ts'
 import { factsOf } from '../web/request.ts'
 import type { WebSession } from '../web/session.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
-import { bodyField, connectionOf } from './hono-request.ts'
+import { bodyField, connectionOf, isOfNode } from './hono-request.ts'
 
 /** The generics of an application with sessions: `new Hono<SessionEnv<Entries>>()`. */
 export interface SessionEnv<Entries extends object = Record<string, unknown>, User = unknown> {
@@ -23,11 +24,13 @@ export function sojournSession<Entries extends object, User>(
   web: WebSessions<Entries, User>,
   options: BindingOptions<Context> = {},
 ): MiddlewareHandler<SessionEnv<Entries, User>> {
-  const begin = beginTogether(web)
+  // Other runtimes may not let a request wait for a timer of another one, and drop it with that: with Cloudflare Workers all would wait for good.
+  const [together, alone] = [beginTogether(web), beginOf(web)]
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   return async (c, next) => {
     const facts = factsOf(c.req.raw, connectionOf(c))
+    const begin = isOfNode(c) ? together : alone
     const begun = begin(c, facts, { lazy, passive: passive(c), field: (name) => bodyField(c, name) })
     const { commit } = await begun.catch(refuse)
     c.set('session', web.of(c))

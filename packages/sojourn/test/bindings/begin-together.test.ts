@@ -1,7 +1,9 @@
 // When does a request begin that waits for the others of its turn?
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import { Hono } from 'hono'
 import { sojournSession } from 'sojourn/express'
+import { sojournSession as forHono } from 'sojourn/hono'
 import { webSessions } from 'sojourn/web'
 import { expect, test, vi } from 'vitest'
 import { openHost } from '../web/support/host.ts'
@@ -41,6 +43,22 @@ test('one that is lazy waits for nobody', async () => {
   })
   await arrive(1, true, log)
   expect([turns, log]).toEqual([0, ['arrived 0', 'handler 0']])
+})
+
+test.each([
+  ['that Node has brought', { incoming: { socket: new Socket() } }, 1],
+  ['of another runtime, where none may wait for what another one has begun', {}, 0],
+])('a request to Hono %s', async (_, env, turnsWaited) => {
+  const { sso } = await openHost()
+  const app = new Hono()
+  app.use(forHono(webSessions(sso)))
+  let turns = 0
+  app.get('/', (c) => c.text(String(turns)))
+  setImmediate(() => {
+    turns += 1
+  })
+  const response = await app.request('http://localhost/', {}, env)
+  expect(await response.text()).toBe(String(turnsWaited))
 })
 
 test('they begin also where an application tests with a clock of its own', async () => {
