@@ -8,13 +8,16 @@ import { webSessions } from 'sojourn/web'
 import { expect, test, vi } from 'vitest'
 import { openHost } from '../web/support/host.ts'
 
-/** Has an Express application of its own answer so many requests that arrive at once; `log` is told when each is handed on. */
+/** Has an Express application of its own answer so many requests that arrive at once; `log` is told when each is read and handed on. */
 async function arrive(times: number, lazy: boolean, log: string[]) {
-  const { sso } = await openHost()
+  const { sso, before } = await openHost()
+  const { token } = await sso.sessions.start({ principal: null })
+  before.set('load', async () => log.push('read'))
   const middleware = sojournSession(webSessions(sso), { lazy })
   return Promise.all(
     Array.from({ length: times }, (_, at) => {
-      const request = new IncomingMessage(new Socket())
+      const request = new IncomingMessage(Object.assign(new Socket(), { encrypted: true }))
+      request.headers = { cookie: `__Host-sojourn=${token}` }
       return new Promise<void>((resolve) => {
         middleware(request, new ServerResponse(request), () => {
           log.push(`handler ${at}`)
@@ -26,13 +29,14 @@ async function arrive(times: number, lazy: boolean, log: string[]) {
   )
 }
 
-test('the requests of a turn are handed on in the order in which they came, after all of them have arrived', async () => {
+test('the requests of a turn are handed on in the order in which they came, after all of them have arrived and were read', async () => {
   const log: string[] = []
   const answered = arrive(2, false, log)
   process.nextTick(() => log.push('tick'))
   await answered
-  expect(log).toEqual(['arrived 0', 'arrived 1', 'handler 0', 'handler 1'].toSpliced(log.indexOf('tick'), 0, 'tick'))
-  expect(log.indexOf('tick')).toBeLessThan(log.indexOf('handler 0'))
+  const expected = ['arrived 0', 'arrived 1', 'read', 'read', 'handler 0', 'handler 1']
+  expect(log).toEqual(expected.toSpliced(log.indexOf('tick'), 0, 'tick'))
+  expect(log.indexOf('tick')).toBeLessThan(log.indexOf('read'))
 })
 
 test('one that is lazy waits for nobody', async () => {
