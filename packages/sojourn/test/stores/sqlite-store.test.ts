@@ -2,6 +2,7 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers'
 import { sqliteStore } from 'sojourn/sqlite'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sqliteClients } from '../../src/stores/sqlite/sqlite-client.ts'
@@ -49,14 +50,20 @@ describe('the SQLite store', () => {
       await two.close()
     }))
 
-  it('reads and writes also where an application tests with a clock of its own, which may have the microtasks too', () =>
+  it('reads, writes and waits for others also where an application tests with a clock of its own, which may have the microtasks too', () =>
     withDatabase(async (path) => {
+      const store = sqliteStore(path).sessions
+      const [session, another] = [newSession(null), newSession(null)]
       vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'queueMicrotask'] })
       try {
-        const store = sqliteStore(path).sessions
-        const session = newSession(null)
         expect(await store.create(session)).toMatchObject({ outcome: 'done' })
         await alive(store, session.id, NOW)
+        const other = new DatabaseSync(path)
+        other.exec('BEGIN IMMEDIATE')
+        const waiting = store.create(another)
+        for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+        other.close()
+        expect(await waiting).toMatchObject({ outcome: 'done' })
         await store.close()
       } finally {
         vi.useRealTimers()

@@ -4,7 +4,7 @@
 // Writes that arrive in one turn of the event loop share a transaction. One that throws is undone by itself and rejected alone; a
 // commit that fails rejects its group and nobody else. While another process holds the lock, the group waits without blocking this
 // process, and is rejected when a write in it has waited too long.
-import { setImmediate } from 'node:timers' // not the global one: in an application's tests that may be a clock that stands still
+import { setImmediate, setTimeout } from 'node:timers' // not the global ones: in an application's tests those may be a clock that stands still
 import { type ConnectionOptions, type OpenConnection, openConnection, type SqliteConnection } from './sqlite-connection.ts'
 import { closedError, isBusy, storeError } from './sqlite-errors.ts'
 import { type Attempt, commitGroup, type Durability } from './sqlite-group.ts'
@@ -58,7 +58,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
       return
     }
     hasRead = true
-    // Not by `queueMicrotask`: like the global setImmediate, a clock in an application's tests may have it.
+    // Not by `queueMicrotask`, of which there is only the global one.
     void Promise.resolve().then(answerReads)
     setImmediate(() => {
       hasRead = false
