@@ -74,6 +74,21 @@ it('asks the file once for all of them', () =>
     get.mockRestore()
   }))
 
+it('asks once for those of a turn that come one by one after the first', () =>
+  withStore(async (world) => {
+    for (let n = 0; n < 2; n += 1) {
+      await turn()
+      await alive(world.store, world.id, NOW)
+    }
+    const get = vi.spyOn(StatementSync.prototype, 'get')
+    const reading = [world.store.load(world.id, 'all', NOW)]
+    for (let n = 0; n < 5; n += 1) await Promise.resolve()
+    reading.push(world.store.load(world.id, 'all', NOW))
+    await Promise.all(reading)
+    expect(get).toHaveBeenCalledOnce()
+    get.mockRestore()
+  }))
+
 /** Reads twice in one go, where the file does not answer the first whether others have committed. */
 function readInVain(world: World, error: Error) {
   const get = vi.spyOn(StatementSync.prototype, 'get').mockImplementationOnce(() => {
