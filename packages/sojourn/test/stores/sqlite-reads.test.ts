@@ -149,6 +149,15 @@ it('answers what was asked for before it was closed, and leaves the file alone t
     expect(existsSync(`${path}-wal`)).toBe(false)
   }))
 
+it('answers also what had to wait for others before it was closed', () =>
+  withStore(async (world) => {
+    for (let n = 0; n < 2; n += 1) await alive(world.store, world.id, NOW)
+    const { first, second } = readInVain(world, Object.assign(new Error('database is locked'), { errcode: 5 }))
+    await second
+    await world.store.close()
+    expect(await first).toMatchObject({ id: world.id })
+  }))
+
 it('tells each read by itself that the file cannot be opened, and opens it for the next', () =>
   withDatabase(async (path) => {
     const folder = `${path}-folder`

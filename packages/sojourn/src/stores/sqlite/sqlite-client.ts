@@ -123,13 +123,8 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
 
   function client(): SqliteClient {
     let closed = false
-
-    /** The open database, of which this client is a user from now on. */
-    function enter(): OpenConnection {
-      if (closed) throw closedError()
-      users.add(self)
-      return open()
-    }
+    /** Reads in whose way somebody is. */
+    const patient = new Set<Promise<unknown>>()
 
     const self: SqliteClient = {
       read: (run) =>
@@ -141,8 +136,11 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
             try {
               resolve(run(open()))
             } catch (error) {
-              if (isBusy(error)) readPatiently(() => run(enter())).then(resolve, reject)
-              else reject(storeError(error, 'no'))
+              if (!isBusy(error)) return reject(storeError(error, 'no'))
+              const answered = readPatiently(() => run(open()))
+                .then(resolve, reject)
+                .finally(() => patient.delete(answered))
+              patient.add(answered)
             }
           })
         }),
@@ -160,6 +158,7 @@ export function sqliteClients(options: ClientOptions): () => SqliteClient {
         closed = true
         answerReads()
         await idle
+        await Promise.all(patient)
         users.delete(self)
         if (users.size > 0) return
         const left = connection
