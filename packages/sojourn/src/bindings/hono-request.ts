@@ -1,6 +1,6 @@
 // What does the web face need to know of a request that came through Hono?
 import type { Context } from 'hono'
-import { bodyKind, fieldOf } from '../web/body-field.ts'
+import { bodyKind, fieldOf, requestField } from '../web/body-field.ts'
 
 /** Whether a request came through `@hono/node-server`. */
 export function isOfNode(c: Context): boolean {
@@ -20,8 +20,9 @@ function socketOf({ env }: Context): object | undefined {
   return typeof socket === 'object' && socket !== null ? socket : undefined
 }
 
-/** A field of the body, of which Hono keeps a copy for the handler. */
+/** A field of the body, which the handler still has: read from a copy, or where it was read before from what Hono has kept. */
 export async function bodyField(c: Context, name: string): Promise<unknown> {
+  if (!c.req.raw.bodyUsed) return requestField(c.req.raw, name)
   const body: unknown = await (bodyKind(c.req.header('content-type')) === 'json' ? c.req.json() : c.req.parseBody()).catch(
     () => undefined,
   )
