@@ -31,13 +31,16 @@ export const GUEST_USER = GUEST
 
 export function readWebOptions(options: WebOptions): WebSettings {
   refuseUnknown('options', options, ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies'])
-  const names = (field: 'persistentFieldsOnLogin' | 'persistentFieldsOnLogout') =>
-    requireNames(options[field] ?? ['language'], field)
+  const names = (field: 'persistentFieldsOnLogin' | 'persistentFieldsOnLogout') => {
+    const { [field]: given = ['language'] } = options
+    return requireNames(given, field)
+  }
+  const { cookie = {}, trustedProxies } = options
   return {
-    cookie: readCookieOptions(options.cookie ?? {}),
+    cookie: readCookieOptions(cookie),
     keepOnLogin: names('persistentFieldsOnLogin'),
     keepOnLogout: names('persistentFieldsOnLogout'),
-    proxies: readTrustedProxies(options.trustedProxies),
+    proxies: readTrustedProxies(trustedProxies),
   }
 }
 

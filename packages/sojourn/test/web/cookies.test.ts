@@ -206,5 +206,8 @@ describe('options', () => {
     expect(() => webSessions(sso, { cookies: {} } as object)).toThrow(/`cookies`/)
     expect(() => webSessions({} as never)).toThrow(/`sso`/)
     expect(() => webSessions(sso, { persistentFieldsOnLogin: ['$x'] })).toThrow(/persistentFieldsOnLogin/)
+    for (const option of ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies']) {
+      expect(() => webSessions(sso, { [option]: null })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+    }
   })
 })
