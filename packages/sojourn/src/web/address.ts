@@ -87,12 +87,11 @@ export function isInRange(address: Address, range: AddressRange): boolean {
   if (address.length !== range.base.length) return false
   return address.every((byte, at) => {
     const bits = Math.min(8, Math.max(0, range.bits - at * 8))
-    const mask = (0xff << (8 - bits)) & 0xff
-    return (byte & mask) === ((range.base[at] ?? 0) & mask)
+    return (byte ^ (range.base[at] ?? 0)) >> (8 - bits) === 0
   })
 }
 
 /** 127.0.0.0/8 and ::1: this machine. */
 export function isLoopback(address: Address): boolean {
-  return address.length === 4 ? address[0] === 127 : address.every((byte, at) => byte === (at === 15 ? 1 : 0))
+  return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1'
 }

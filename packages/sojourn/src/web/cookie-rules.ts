@@ -75,7 +75,7 @@ export function readCookieOptions(options: CookieOptions): CookieRules {
   if (domain !== undefined) {
     if (typeof domain !== 'string' || !DOMAIN.test(domain)) throw invalidOption('cookie.domain', 'must be a host name')
     if (prefix === HOST) {
-      throw invalidOption('cookie.domain', 'needs a `cookie.name` that does not begin with __Host-, such as one with __Secure-')
+      throw invalidOption('cookie.domain', 'needs a `cookie.name` that does not begin with __Host-')
     }
   }
   const site = sameSite === null ? undefined : SAME_SITE[sameSite]

@@ -1,6 +1,6 @@
 // With what is the web face opened?
 
-import { requireNames } from '../engine/attributes/names.ts'
+import { requireList, requireNames } from '../engine/attributes/names.ts'
 import { GUEST, refuseUnknown, requireCounters } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
 import { type CookieOptions, type CookieRules, readCookieOptions } from './cookie-rules.ts'
@@ -29,27 +29,26 @@ export interface WebSettings {
 /** Who is meant where all guests are: sessions without a user. */
 export const GUEST_USER = GUEST
 
+const KEPT = ['language']
+
 export function readWebOptions(options: WebOptions): WebSettings {
   refuseUnknown('options', options, ['cookie', 'persistentFieldsOnLogin', 'persistentFieldsOnLogout', 'trustedProxies'])
-  const names = (field: 'persistentFieldsOnLogin' | 'persistentFieldsOnLogout') => {
-    const { [field]: given = ['language'] } = options
-    return requireNames(given, field)
-  }
-  const { cookie = {}, trustedProxies } = options
+  const { cookie = {}, persistentFieldsOnLogin = KEPT, persistentFieldsOnLogout = KEPT, trustedProxies } = options
   return {
     cookie: readCookieOptions(cookie),
-    keepOnLogin: names('persistentFieldsOnLogin'),
-    keepOnLogout: names('persistentFieldsOnLogout'),
+    keepOnLogin: requireNames(persistentFieldsOnLogin, 'persistentFieldsOnLogin'),
+    keepOnLogout: requireNames(persistentFieldsOnLogout, 'persistentFieldsOnLogout'),
     proxies: readTrustedProxies(trustedProxies),
   }
 }
 
-/** Refuses options of a login that say nothing, or two things. */
+/** Refuses options of a login that say nothing, two things, or what nobody could ask for later. */
 export function requireLoginOptions(options: LoginOptions): void {
   refuseUnknown('login', options, ['authType', 'methods', 'proof', 'expect'])
-  const { proof, expect } = options
-  if (proof !== undefined && typeof proof !== 'string') throw invalidOption('proof', 'must be the token of a session')
+  const { authType = '', methods = [], proof = '', expect } = options
+  const texts = { authType, proof, ...requireList('methods', methods) }
+  for (const [name, text] of Object.entries(texts)) if (typeof text !== 'string') throw invalidOption(name, 'must be text')
   if (expect === undefined) return
-  if (proof !== undefined) throw invalidOption('expect', 'cannot go with `proof`, which says the same')
+  if (options.proof !== undefined) throw invalidOption('expect', 'cannot go with `proof`')
   requireCounters(expect)
 }

@@ -42,7 +42,7 @@ export function readTrustedProxies(option: TrustedProxies | undefined): ProxyRea
     return lookThrough(facts, (nodes, header) => {
       let at = nodes.length - 1
       while (at > 0 && trusted(readNode(nodes[at], header))) at -= 1
-      return Math.max(0, at)
+      return at
     })
   }
 }

@@ -118,7 +118,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   options: WebOptions = {},
 ): WebSessions<Entries, User> {
   const { cookie, keepOnLogin, keepOnLogout, proxies } = readWebOptions(options)
-  const core: EngineCore | undefined = typeof sso === 'object' && sso !== null ? coreOf(sso) : undefined
+  const core: EngineCore | undefined = coreOf(Object(sso))
   if (core === undefined) throw invalidOption('sso', 'must be what createSojourn() answered')
   const people = peopleOf(sso)
   const context: WebContext = {

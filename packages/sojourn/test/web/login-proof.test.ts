@@ -105,7 +105,7 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
   })
 })
 
-test('options of a login that say nothing, or two things, are refused', async () => {
+test('options of a login that say nothing, two things, or what nobody could ask for later, are refused', async () => {
   const { load, ust } = await openShop('memory')
   const session = await load()
   for (const options of [
@@ -114,6 +114,10 @@ test('options of a login that say nothing, or two things, are refused', async ()
     { expect: { generation: '0', version: 0 } },
     { proof: ust, expect: { generation: 0, version: 0 } },
     { password: 'x' },
+    { methods: 'pwd' },
+    { methods: ['pwd', 2] },
+    { methods: null },
+    { authType: 7 },
   ]) {
     expect(() => session.login('anna', options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
   }
