@@ -1,4 +1,5 @@
 // How does a session in a handler's hands act on the state of its request?
+import { requireList } from '../engine/attributes/names.ts'
 import { refuseUnknown, requireBoolean, requireUserId } from '../engine/check.ts'
 import { invalidOption, SojournError } from '../engine/error.ts'
 import { sameSecret } from '../engine/token.ts'
@@ -190,7 +191,9 @@ class RequestSession implements UntypedSession {
   reset(options: { readonly keep?: readonly string[] | undefined } = {}): void {
     const state = this.#open()
     refuseUnknown('reset', options, ['keep'])
-    replace(state, { by: { kind: 'reset' }, userId: state.userId, keep: options.keep ?? [] })
+    const { keep = [] } = options
+    requireList('keep', keep) // of a text the letters would be kept
+    replace(state, { by: { kind: 'reset' }, userId: state.userId, keep })
   }
   login(userId: string, options: LoginOptions = {}): void {
     if (this.#state.phase !== 'ended') requireOpen(this.#state)

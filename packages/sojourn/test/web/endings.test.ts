@@ -49,6 +49,18 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect((await look()).user).toBeNull()
   })
 
+  test('a reset that is told what to keep by anything but a list is refused, and nothing is lost', async () => {
+    const { visitor } = await openShop(on)
+    const { visit, look } = visitor()
+    await visit((session) => session.merge({ cart: ['tea'] }))
+    for (const keep of ['cart', null, {}] as never[]) {
+      await visit((session) => {
+        expect(() => session.reset({ keep })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+      })
+    }
+    expect(await look()).toMatchObject({ cart: ['tea'] })
+  })
+
   test('logout keeps what is to be kept in a new session, and only that', async () => {
     const { visitor, load } = await openShop(on)
     const { browser, visit, look } = visitor()
