@@ -50,11 +50,14 @@ function createServices<S extends AttributeSchema, U extends AttributeSchema>(
   return { services, effects }
 }
 
-/** Users as applications see them: ours without what is secret or administrative, yours as you keep them. */
+/**
+ * Users as applications see them: ours without what is secret or administrative, and frozen, as many requests are given the same one; yours as
+ * you keep them.
+ */
 function loader({ directory, emails }: Services, loadUser: LoadUser | undefined) {
   return async (userId: string): Promise<unknown> => {
     const user = await directory.findUser({ userId })
-    return user === undefined ? ((await loadUser?.(userId)) ?? undefined) : userFields(accountOf(user), emails)
+    return user === undefined ? ((await loadUser?.(userId)) ?? undefined) : Object.freeze(userFields(accountOf(user), emails))
   }
 }
 

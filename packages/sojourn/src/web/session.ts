@@ -61,7 +61,10 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
    * @see OWASP Session Management Cheat Sheet, "Require Re-authentication for sensitive features"
    */
   readonly authenticatedAt: Millis | undefined
-  /** The user's record as it was when the request came; `undefined` for a guest, or where nobody keeps records. */
+  /**
+   * The user's record as it was when the request came; `undefined` for a guest, or where nobody keeps records. All requests of the user are given the
+   * same one until it changes: that of Sojourn's own users is frozen, yours is what your `loadUser` answered.
+   */
   readonly user: User | undefined
   /** Epoch milliseconds; `undefined` while nothing is stored. */
   readonly createdAt: Millis | undefined

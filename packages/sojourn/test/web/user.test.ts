@@ -23,6 +23,16 @@ test('the record of the user is there, is asked for once a version, and a change
   expect(asked).toEqual(['anna', 'anna'])
 })
 
+test('a handler cannot change the record of the directory for other requests, which are given the same one', async () => {
+  const { visitor, sso } = await openShop('memory')
+  const data = { username: 'anna', password: 'correct-horse-battery-staple' }
+  const userId = await sso.user.createUser({ data, requireSuperUser: false, autoApprove: true })
+  const { visit } = visitor()
+  await visit((session) => session.login(userId))
+  await visit((session) => expect(() => Object.assign(Object(session.user), { username: 'eve' })).toThrow(TypeError))
+  await visit((session) => expect(session.user).toMatchObject({ userId, username: 'anna' }))
+})
+
 test('that there is no record is remembered for a minute, or until the user is refreshed', async () => {
   let asked = 0
   const { visitor, web, time } = await openShop('memory', {
