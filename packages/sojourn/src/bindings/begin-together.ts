@@ -1,6 +1,6 @@
 // How do the requests that arrive in one turn of the event loop begin together?
 //
-// A server that reads, answers and writes one request before it looks at the next runs through all of its code each time, which is more than the
+// A server that reads, answers and writes one request before it looks at the next runs through all of its code each time, more, it seems, than the
 // first caches of a processor hold. Here the requests of a turn are all read first and then all answered: each half fits. It costs a request
 // the wait for what else has arrived already, and saves a half to two thirds of the CPU time that its session takes (decision 064).
 import { setImmediate } from 'node:timers' // not the global one: in an application's tests that may be a clock that stands still
