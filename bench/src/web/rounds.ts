@@ -11,8 +11,8 @@ import { FRAMEWORKS, type Framework, type Route } from './contestant.ts'
 import { load } from './load.ts'
 import type { Runner } from './processes.ts'
 
-const ROUNDS = Number(process.env['SOJOURN_BENCH_ROUNDS'] ?? 25)
-const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 250)
+const ROUNDS = Number(process.env['SOJOURN_BENCH_ROUNDS'] ?? 30)
+const MILLISECONDS = Number(process.env['SOJOURN_BENCH_MILLISECONDS'] ?? 150)
 /** How long everybody is asked before anything counts: a server runs for days, and its first seconds are the compiler's. Unit: milliseconds. */
 const WARM_UP = 3000
 /** In each turn so long is not counted: memory and caches have gone to the others. Unit: milliseconds. */
