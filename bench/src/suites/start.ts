@@ -1,7 +1,6 @@
 // How long until a program, or the server on a large database, is ready? Target 10.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -12,19 +11,10 @@ import { sqliteStore } from 'sojourn/sqlite'
 import { median } from '../measure.ts'
 import { populate } from '../populate.ts'
 import type { SuiteResult } from '../report.ts'
+import { freePort } from '../stores/free-port.ts'
 
 const SESSIONS = 1_000_000
 const BIN = fileURLToPath(new URL('../../../packages/server/dist/bin.js', import.meta.url))
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
 
 /** Milliseconds from the start of the process until `/healthz` answers. */
 async function untilHealthy(folder: string): Promise<number> {

@@ -1,5 +1,6 @@
 // How do tests break the network between a client and a server?
 import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** What a proxy does to the bytes that pass. */
 export interface Fault {
@@ -75,10 +76,8 @@ export async function faultProxy(upstream: number): Promise<FaultProxy> {
     pass(target, client, true)
   })
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  await listen(0)
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const { port } = address
+  const port = await freePort()
+  await listen(port)
 
   return {
     port,

@@ -50,14 +50,6 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** A port below 55,000: the bus of a cluster uses the one 10,000 above. */
-async function lowPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort()
-    if (port < 55_000) return port
-  }
-}
-
 /** Asks until it is so; never longer than half a minute. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -84,12 +76,20 @@ const QUIET = ['--save', '', '--repl-diskless-sync-delay', '0', '--repl-ping-rep
 /** Starts one server. Further arguments are those of the program, such as `--maxmemory-policy`. */
 export async function startServer({ server }: RedisKind, ...args: readonly string[]): Promise<RedisServer> {
   const dir = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
-  const port = await lowPort()
+  const port = await freePort()
   let child: ChildProcess
   const start = async () => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...QUIET, ...args]
-    child = spawn(server, settings, { stdio: 'ignore' })
-    await until(`a server on port ${port}`, async () => (await command(port, 'PING')) === 'PONG')
+    const starting = spawn(server, settings, { stdio: ['ignore', 'pipe', 'ignore'] })
+    child = starting
+    let log = ''
+    starting.stdout.on('data', (chunk: Buffer) => {
+      if (log.length < 100_000) log += chunk.toString()
+    })
+    const end = new Promise<never>((_, reject) => {
+      starting.once('exit', (code) => reject(new Error(`${server} ended with ${code}: ${log}`)))
+    })
+    await Promise.race([until(`a server on port ${port}`, async () => (await command(port, 'PING')) === 'PONG'), end])
   }
   await start()
   return {
@@ -228,7 +228,7 @@ export async function startSentinels(kind: RedisKind): Promise<RedisSentinels> {
     return (state.match(/state=online/g) ?? []).length === 2
   })
   const dir = mkdtempSync(join(tmpdir(), 'sojourn-sentinel-'))
-  const ports = [await lowPort(), await lowPort(), await lowPort()]
+  const ports = [await freePort(), await freePort(), await freePort()]
   const watchers = ports.map((port) => {
     const file = join(dir, `${port}.conf`)
     const lines = [

@@ -1,4 +1,4 @@
-// Where do all suites of one run find the empty databases that were made for the first of them?
+// Where do all suites of one run find what they share: the empty databases that were made for the first of them, the ports that are given away?
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
