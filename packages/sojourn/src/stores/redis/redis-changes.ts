@@ -3,7 +3,7 @@ import type { AttributeChange, NewSession, SessionChange } from '../../engine/st
 import type { Millis } from '../../engine/time.ts'
 import { indexEntry, tagOf } from './redis-keys.ts'
 import type { Arg } from './redis-link.ts'
-import { attributeField, packHash, packHeader, packInteraction, packSession } from './redis-pack.ts'
+import { attributeField, packHeader, packInteraction, packSession } from './redis-pack.ts'
 
 /** The longest time to live that is asked for: some 3,000 years. Redis refuses what overflows. */
 const LONGEST = 1e14
@@ -38,17 +38,16 @@ export function creationArgs(
 
 /** The arguments of UPDATE after the tag. */
 export function changeArgs(change: SessionChange, now: Millis): readonly Arg[] {
-  const { expect, header = {}, attributes = [], limits } = change
-  const { touchInterval, interaction, absoluteAt } = header
-  const fields = packHeader(header, 0)
+  const { expect, header, attributes = [], limits } = change
+  const fields = header === undefined ? [] : packHeader(header, 0)
   const set = fields.flatMap(([field, value]) => (value === null ? [] : [field, value]))
   const removed = fields.flatMap(([field, value]) => (value === null ? [field] : []))
   const facts = [
     now,
     expect?.version,
     expect?.dataKey === undefined ? undefined : 1,
-    touchInterval,
-    absoluteAt,
+    header?.touchInterval,
+    header?.absoluteAt,
     limits?.attributes,
     limits?.bytes,
     set.length / 2,
@@ -56,8 +55,8 @@ export function changeArgs(change: SessionChange, now: Millis): readonly Arg[] {
   ]
   return [
     facts.join(','), // nothing for what is undefined
-    expect?.secretHash === undefined ? '' : packHash(expect.secretHash),
-    interaction === undefined ? '' : packInteraction(interaction),
+    expect?.secretHash ?? '',
+    header?.interaction === undefined ? '' : packInteraction(header.interaction),
     ...set,
     ...removed,
     ...attributes.flatMap(attributeArgs),

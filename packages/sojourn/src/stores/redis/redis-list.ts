@@ -5,17 +5,8 @@ import type { Millis } from '../../engine/time.ts'
 import { cursorOf, type Entry, type Scope, scan } from './redis-index.ts'
 import { bytesOf, indexEntry, type Keys, shardOfId, tagOf } from './redis-keys.ts'
 import type { Command } from './redis-link.ts'
-import { FIELD, HEADER_FIELDS } from './redis-pack.ts'
-import {
-  type Fields,
-  type Generations,
-  generationsOf,
-  headerOf,
-  historyOf,
-  isRevoked,
-  isTimely,
-  namedFieldsOf,
-} from './redis-read.ts'
+import { FIELD, HEADER_FIELDS, type Origin } from './redis-pack.ts'
+import { type Fields, generationsOf, headerOf, historyOf, isRevoked, namedFieldsOf, timelyOrigin } from './redis-read.ts'
 import { listOf } from './redis-replies.ts'
 import type { Runner } from './redis-run.ts'
 import { REMOVE } from './redis-scripts.ts'
@@ -24,11 +15,12 @@ import { REMOVE } from './redis-scripts.ts'
 const REACH = 10
 
 /** What a sweep needs to know of each. */
-const LIFE_FIELDS: readonly string[] = [FIELD.expiresAt, FIELD.principal, FIELD.stamp, FIELD.createdAt]
+const LIFE_FIELDS: readonly string[] = [FIELD.expiresAt, FIELD.stamp, FIELD.origin]
 
 interface Found extends Entry {
   readonly fields: Fields
-  readonly generations: Generations
+  /** What it was born with, where it is live. */
+  readonly origin: Origin | undefined
   readonly history: unknown
 }
 
@@ -36,12 +28,14 @@ interface Found extends Entry {
  * Reads sessions by their ids, in their order: one round trip a shard. The generations are read first: whoever is found revoked then is.
  *
  * @param history whether the history is read as well.
+ * @param now decides with the generations who is live.
  */
 async function readMany(
   runner: Runner,
   keys: Keys,
   entries: readonly Entry[],
   what: { readonly fields: readonly string[]; readonly history: 'read' | 'skip' },
+  now: Millis,
 ): Promise<readonly Found[]> {
   const byShard = Map.groupBy(entries, ({ id }) => shardOfId(id))
   const read = [...byShard].map(async ([shard, members]) => {
@@ -57,15 +51,15 @@ async function readMany(
     const step = what.history === 'read' ? 2 : 1
     return members.map(({ id, isGuest }, index): Found => {
       const fields = namedFieldsOf(replies[index * step], what.fields)
-      const generations = generationsOf(fields, values[tags.indexOf(tagOf(id))], guests, all)
-      return { id, isGuest, fields, generations, history: replies[index * step + 1] }
+      const born = timelyOrigin(fields, now)
+      const isDead =
+        born === undefined ||
+        isRevoked(fields.get(FIELD.stamp), generationsOf(born, values[tags.indexOf(tagOf(id))], guests, all))
+      return { id, isGuest, fields, origin: isDead ? undefined : born, history: replies[index * step + 1] }
     })
   })
   return (await Promise.all(read)).flat()
 }
-
-const isLive = ({ fields, generations }: Found, now: Millis) =>
-  isTimely(fields, now) && !isRevoked(fields.get(FIELD.stamp), generations)
 
 /** Lists live sessions; see `SessionStore.list`. */
 export async function list(
@@ -76,13 +70,12 @@ export async function list(
 ): Promise<Page<ListedSession>> {
   const place = after === undefined ? undefined : bytesOf(idOfCursor(after))
   const { entries, next } = await scan(runner, keys, scopeOf(principal), place, limit)
-  const found = await readMany(runner, keys, entries, { fields: HEADER_FIELDS, history: 'read' })
-  const items = found
-    .filter((each) => isLive(each, now))
-    .map(({ id, fields, history }): ListedSession => {
-      const name = id.toString('base64url')
-      return { ...headerOf(name, fields), history: historyOf(name, history) }
-    })
+  const found = await readMany(runner, keys, entries, { fields: HEADER_FIELDS, history: 'read' }, now)
+  const items = found.flatMap(({ id, fields, origin, history }): ListedSession[] => {
+    if (origin === undefined) return []
+    const name = id.toString('base64url')
+    return [{ ...headerOf(name, fields, origin), history: historyOf(name, history) }]
+  })
   return next === undefined ? { items } : { items, next: cursorOf(next) }
 }
 
@@ -108,8 +101,8 @@ export function createSweep(runner: Runner, keys: Keys): SessionStore['sweep'] {
 
   return async (now, limit) => {
     const { entries, next } = await scan(runner, keys, 'all', place, limit * REACH)
-    const found = await readMany(runner, keys, entries, { fields: LIFE_FIELDS, history: 'skip' })
-    const dead = found.filter((each) => !isLive(each, now))
+    const found = await readMany(runner, keys, entries, { fields: LIFE_FIELDS, history: 'skip' }, now)
+    const dead = found.filter(({ origin }) => origin === undefined)
     const results = await Promise.all(dead.slice(0, limit).map((each) => remove(each, now)))
     const more = dead.length > limit || next !== undefined
     place = dead.length > limit ? dead[limit - 1]?.id : next

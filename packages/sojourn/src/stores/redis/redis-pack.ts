@@ -3,7 +3,7 @@
 // Small, and no field over 64 bytes where that can be helped: Redis keeps a hash of short fields as one packed list, at a third of the
 // memory (`hash-max-listpack-value`). So long header fields are cut into pieces, and an attribute carries only what is out of the ordinary.
 //
-// Instants, other than that of the creation, are kept as their difference from it; a hash in base64url as its bytes.
+// Instants, other than that of the creation, are kept as their difference from it.
 //
 // An attribute is: one byte of flags; then, where its flag is set, each as digits of 6 bits, lowest first, bit 6 set where more follow:
 // created (2, against the session's creation), modified (4, against the attribute's), expires (8, against the session's creation),
@@ -19,9 +19,6 @@ const EXPIRES = 8
 const REVISED = 16
 const MORE = 64
 
-const HASH_MARK = Buffer.from('#')
-const HASH_BYTES = 32
-
 /** The longest field that a packed hash holds by default. */
 const PIECE_BYTES = 64
 
@@ -30,15 +27,14 @@ export const FIELD = {
   expiresAt: 'e',
   absoluteAt: 'a',
   renewAt: 'n',
-  createdAt: 'c',
+  /** What is for good, as one field, since a server's answer costs by the fields in it: `createdAt,sliding,principal`, see {@link Origin}. */
+  origin: 'c',
   secretHash: 'h',
   previousHash: 'o',
   successor: 'u',
   graceEndsAt: 'y',
   dataKey: 'k',
   previousDataKey: 'l',
-  principal: 'p',
-  sliding: 'f',
   details: 'd',
   /** The generations it was created under, `own,all`. Absent: `0,0`. */
   stamp: 'g',
@@ -77,6 +73,32 @@ export function attributeField(name: string): string {
   return `=${name}`
 }
 
+/** What a session is born with and keeps. */
+export interface Origin {
+  readonly createdAt: Millis
+  /** As `1` or nothing. */
+  readonly sliding: boolean
+  /** Nothing for a guest's. */
+  readonly principal: string | null
+}
+
+function packOrigin({ createdAt, sliding, principal }: Origin): string {
+  return `${createdAt},${sliding ? '1' : ''},${principal ?? ''}`
+}
+
+/** What was packed so; created at `NaN` where it is something else. */
+export function unpackOrigin(packed: Buffer): Origin {
+  const text = packed.toString()
+  const first = text.indexOf(',')
+  const second = text.indexOf(',', first + 1)
+  const principal = text.slice(second + 1)
+  return {
+    createdAt: second > first ? Number(text.slice(0, first)) : Number.NaN,
+    sliding: second > first + 1,
+    principal: principal === '' ? null : principal,
+  }
+}
+
 /** A field as its pieces; those that are not needed are `null`, to be removed. */
 function pieces(field: string, value: string | Uint8Array): [string, Arg | null][] {
   const names = pieceNames(field)
@@ -109,8 +131,8 @@ export function packHeader(
     [FIELD.expiresAt, since(header.expiresAt)],
     [FIELD.absoluteAt, since(header.absoluteAt)],
     [FIELD.renewAt, since(header.renewAt)],
-    [FIELD.secretHash, header.secretHash === undefined ? undefined : packHash(header.secretHash)],
-    [FIELD.previousHash, typeof header.previousHash === 'string' ? packHash(header.previousHash) : header.previousHash],
+    [FIELD.secretHash, header.secretHash],
+    [FIELD.previousHash, header.previousHash],
     [FIELD.successor, header.successor],
     [FIELD.graceEndsAt, since(header.graceEndsAt)],
     [FIELD.dataKey, header.dataKey],
@@ -126,23 +148,10 @@ function packDetails(details: SessionDetails, base: Millis): string {
   return JSON.stringify([remoteAddr, userAgent, app, authType, authenticatedAt === base || authenticatedAt, ...methods])
 }
 
-/** A hash as its bytes after `#`, where it is one; any other text after `=`. */
-export function packHash(hash: string): Arg {
-  const bytes = Buffer.from(hash, 'base64url')
-  return bytes.length === HASH_BYTES && bytes.toString('base64url') === hash ? Buffer.concat([HASH_MARK, bytes]) : `=${hash}`
-}
-
-/** A hash as it was packed. */
-export function unpackHash(packed: Buffer): string {
-  return packed[0] === HASH_MARK[0] ? packed.toString('base64url', 1) : packed.toString('utf8', 1)
-}
-
 /** The fields of a new session, names and values in turn, without its stamp. */
 export function packSession(session: NewSession): Arg[] {
   const fields: [string, Arg | null][] = packHeader(session, session.createdAt)
-  fields.push([FIELD.createdAt, String(session.createdAt)])
-  if (session.principal !== null) fields.push([FIELD.principal, session.principal])
-  if (session.sliding) fields.push([FIELD.sliding, '1'])
+  fields.push([FIELD.origin, packOrigin(session)])
   let [writes, bytes, earliest] = [0, 0, Number.POSITIVE_INFINITY]
   for (const [name, attribute] of session.attributes) {
     fields.push([attributeField(name), packAttribute(attribute, session.createdAt)])

@@ -1,8 +1,8 @@
 // What does a session say that was read from its hash?
 import type { ListedSession, SessionHeader, StoredAttribute } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
-import { attributeField, FIELD, HEADER_FIELDS, pieceNames, unpackAttribute, unpackHash } from './redis-pack.ts'
-import { bytesOrNone, corrupt, listOf, pairOf, textOf } from './redis-replies.ts'
+import { attributeField, FIELD, HEADER_FIELDS, type Origin, pieceNames, unpackAttribute, unpackOrigin } from './redis-pack.ts'
+import { bytesOrNone, corrupt, listOf, nameOf, numberOf, pairOf } from './redis-replies.ts'
 
 /** The fields of a hash. */
 export type Fields = ReadonlyMap<string, Buffer>
@@ -21,7 +21,7 @@ export function fieldsOf(reply: unknown): Fields {
   const fields = new Map<string, Buffer>()
   for (let index = 0; index < flat.length; index += 2) {
     const value = bytesOrNone(flat[index + 1])
-    if (value !== undefined) fields.set(textOf(flat[index]), value)
+    if (value !== undefined) fields.set(nameOf(flat[index]), value)
   }
   return fields
 }
@@ -47,10 +47,10 @@ export function counterFields(tag: string): readonly [string, string, string] {
   return [tag, 'n', 'a']
 }
 
-/** The generations in force, from a principal's counters, the guests' generation and everybody's. */
-export function generationsOf(fields: Fields, counters: unknown, guests: unknown, all: unknown): Generations {
-  const everybody = Number(textOf(all))
-  if (!fields.has(FIELD.principal)) return { own: Number(textOf(guests)), all: everybody, version: 0 }
+/** The generations in force for a user's session or a guest's, from the user's counters, the guests' generation and everybody's. */
+export function generationsOf({ principal }: Origin, counters: unknown, guests: unknown, all: unknown): Generations {
+  const everybody = numberOf(all)
+  if (principal === null) return { own: numberOf(guests), all: everybody, version: 0 }
   const [own, version] = pairOf(counters)
   return { own, all: everybody, version }
 }
@@ -61,38 +61,39 @@ export function isRevoked(stamp: Buffer | undefined, { own, all }: Generations):
   return stampedOwn < own || stampedAll < all
 }
 
-/** Whether there is a session, and its deadline is still to come. */
-export function isTimely(fields: Fields, now: Millis): boolean {
-  const [expiresAt, createdAt] = [fields.get(FIELD.expiresAt), fields.get(FIELD.createdAt)]
-  return expiresAt !== undefined && Number(textOf(expiresAt)) + Number(textOf(createdAt)) > now
+/** Where there is a session whose deadline is still to come, what it was born with. */
+export function timelyOrigin(fields: Fields, now: Millis): Origin | undefined {
+  const [expiresAt, packed] = [fields.get(FIELD.expiresAt), fields.get(FIELD.origin)]
+  if (expiresAt === undefined || packed === undefined) return undefined
+  const origin = unpackOrigin(packed)
+  const deadline = origin.createdAt + numberOf(expiresAt)
+  if (Number.isNaN(deadline)) throw corrupt('the deadline of a session')
+  return deadline > now ? origin : undefined
 }
 
 export function isBuried(fields: Fields, now: Millis): boolean {
   const tombstone = fields.get(FIELD.tombstone)
-  return tombstone !== undefined && Number(textOf(tombstone)) > now
+  return tombstone !== undefined && numberOf(tombstone) > now
 }
 
 /** The header of the session that the fields are of. */
-export function headerOf(id: string, fields: Fields): SessionHeader {
-  const number = (field: string): number => {
-    const value = Number(textOf(fields.get(field) ?? corruptField(id)))
+export function headerOf(id: string, fields: Fields, { createdAt, principal, sliding }: Origin): SessionHeader {
+  const instant = (field: string) => {
+    const value = createdAt + numberOf(fields.get(field) ?? corruptField(id))
     return Number.isNaN(value) ? corruptField(id) : value
   }
-  const createdAt = number(FIELD.createdAt)
-  const instant = (field: string) => createdAt + number(field)
   const instantOrNull = (field: string) => (fields.has(field) ? instant(field) : null)
-  const previousHash = fields.get(FIELD.previousHash)
   return {
     id,
-    principal: fields.get(FIELD.principal)?.toString() ?? null,
+    principal,
     createdAt,
-    sliding: fields.has(FIELD.sliding),
+    sliding,
     details: detailsOf(id, fields, createdAt),
     expiresAt: instant(FIELD.expiresAt),
     absoluteAt: instant(FIELD.absoluteAt),
     renewAt: instantOrNull(FIELD.renewAt),
-    secretHash: unpackHash(fields.get(FIELD.secretHash) ?? corruptField(id)),
-    previousHash: previousHash === undefined ? null : unpackHash(previousHash),
+    secretHash: (fields.get(FIELD.secretHash) ?? corruptField(id)).toString(),
+    previousHash: fields.get(FIELD.previousHash)?.toString() ?? null,
     successor: ownBytesOf(fields, FIELD.successor),
     graceEndsAt: instantOrNull(FIELD.graceEndsAt),
     dataKey: ownBytesOf(fields, FIELD.dataKey),

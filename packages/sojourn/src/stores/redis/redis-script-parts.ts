@@ -17,14 +17,22 @@ local function pair(one, two)
   return string.format('%.0f,%.0f', one, two)
 end`
 
-/** Tells why a session, read as its fields e, p, g and c, is dead for everybody, and its principal's version. */
+/**
+ * Tells of a session, read as its fields e, g and c, when it was created and the id of its user or nil; and why it is dead for everybody, and
+ * its principal's version.
+ */
 export const LIVENESS = `
+local function origin(held)
+  local created, user = string.match(held[3], '^(.-),.-,(.*)$')
+  return tonumber(created), user ~= '' and user or nil
+end
 local function why_dead(held, tag, now)
   if not held[1] then return 'expired' end
+  local created, user = origin(held)
   local generation, version, guests, all = counters(tag)
-  if (held[3] or '0,0') ~= pair(held[2] and generation or guests, all) then return 'revoked' end
-  if held[1] + held[4] <= now then return 'expired' end
-  return nil, held[2] and version or 0
+  if (held[2] or '0,0') ~= pair(user and generation or guests, all) then return 'revoked' end
+  if held[1] + created <= now then return 'expired' end
+  return nil, user and version or 0
 end
 local function time_to_live(instant, now)
   return string.format('%.0f', math.min(math.max(instant - now, 1), 1e14))
@@ -155,7 +163,7 @@ local function refusal(it, packed, when, what, unseal, revision, operand)
   return nil
 end
 local function change(key, base, held, first, now, most_attributes, most_bytes)
-  local tally = purged(key, base, held[7], now)
+  local tally = purged(key, base, held[6], now)
   local count, bytes = tally.count, tally.bytes
   local revision = tally.writes + 1
   local reply, conflicts, set, gone = { 'done' }, { 'conflict' }, {}, {}
@@ -163,7 +171,7 @@ local function change(key, base, held, first, now, most_attributes, most_bytes)
     local name, descriptor, operand, expiry, expected = ARGV[i], ARGV[i + 1], ARGV[i + 2], '', ''
     local when, what, unseal = sub(descriptor, 1, 1), sub(descriptor, 2, 2), sub(descriptor, 3, 3)
     if #descriptor > 3 then expiry, expected = string.match(descriptor, '^...([^,]*),(.*)$') end
-    local packed = held[8 + (i - first) / 3]
+    local packed = held[7 + (i - first) / 3]
     local it = packed and unpacked(packed, base)
     if it and it.expiry and it.expiry <= now then it = nil end
     local reason = refusal(it, packed, when, what, unseal, expected, operand)

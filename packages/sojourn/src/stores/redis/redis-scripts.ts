@@ -42,14 +42,14 @@ export const CREATE = script(
   `
 local known = remembered(KEYS[3])
 if known then return answer(known) end
-local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c', 't')
-if held[1] and why_dead(held, ARGV[2], tonumber(ARGV[4])) ~= 'expired' or tonumber(held[5] or 0) > tonumber(ARGV[4]) then
+local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c', 't')
+if held[1] and why_dead(held, ARGV[2], tonumber(ARGV[4])) ~= 'expired' or tonumber(held[4] or 0) > tonumber(ARGV[4]) then
   return answer({ 'exists' })
 end
 local generation, version, guests, all = counters(ARGV[2])
 if ARGV[3] == '1' then generation, version = guests, 0 end
 if ARGV[8] ~= '' and (tonumber(ARGV[8]) ~= generation or tonumber(ARGV[9]) ~= version) then return answer({ 'superseded' }) end
-if held[1] or held[5] then redis.call('DEL', KEYS[1]) end
+if held[1] or held[4] then redis.call('DEL', KEYS[1]) end
 local first = 11 + tonumber(ARGV[10])
 each_thousand(ARGV, first, #ARGV, function(...) redis.call('HSET', KEYS[1], ...) end)
 if generation + all > 0 then redis.call('HSET', KEYS[1], 'g', pair(generation, all)) end
@@ -90,23 +90,23 @@ local now, expected, absent, interval, absolute, attributes, bytes, to_set, to_r
   string.match(ARGV[3], '^(.-),(.-),(.-),(.-),(.-),(.-),(.-),(.-),(.-)$')
 now, to_set, to_remove = tonumber(now), tonumber(to_set), tonumber(to_remove)
 local first = 6 + 2 * to_set + to_remove
-local wanted, held = { 'e', 'p', 'g', 'c', 'h', 'k', 'q' }, {}
+local wanted, held = { 'e', 'g', 'c', 'h', 'k', 'q' }, {}
 for i = first, #ARGV, 3 do wanted[#wanted + 1] = ARGV[i] end
 each_thousand(wanted, 1, #wanted, function(...)
   for _, value in ipairs(redis.call('HMGET', KEYS[1], ...)) do held[#held + 1] = value end
 end)
 local reason, version = why_dead(held, ARGV[2], now)
 if reason then return answer({ 'missing' }) end
-if ARGV[4] ~= '' and ARGV[4] ~= held[5] or expected ~= '' and tonumber(expected) ~= version or absent == '1' and held[6] then
+if ARGV[4] ~= '' and ARGV[4] ~= held[4] or expected ~= '' and tonumber(expected) ~= version or absent == '1' and held[5] then
   return answer({ 'superseded' })
 end
-local base = tonumber(held[4])
+local base = origin(held)
 local reply, set, gone = { 'done' }, {}, {}
 if first <= #ARGV then
   reply, set, gone = change(KEYS[1], base, held, first, now, tonumber(attributes), tonumber(bytes))
   if reply[1] ~= 'done' then return answer(reply) end
-elseif held[7] then
-  purged(KEYS[1], base, held[7], now)
+elseif held[6] then
+  purged(KEYS[1], base, held[6], now)
 end
 local expiry
 for i = 6, 5 + 2 * to_set, 2 do
@@ -147,13 +147,13 @@ export const TOUCH = script(
   THOUSANDS,
   `
 local now, expiry = tonumber(ARGV[3]), tonumber(ARGV[4])
-local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c', 'q')
+local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c', 'q')
 if why_dead(held, ARGV[2], now) then return answer({ 'missing' }) end
-local base = tonumber(held[4])
-local earliest = held[5] and tonumber(string.match(held[5], '(%-?%d+)$'))
+local base = origin(held)
+local earliest = held[4] and tonumber(string.match(held[4], '(%-?%d+)$'))
 if earliest and earliest <= now then
 ${ATTRIBUTES}
-  purged(KEYS[1], base, held[5], now)
+  purged(KEYS[1], base, held[4], now)
 end
 if ARGV[5] == '' or expiry - base >= held[1] + ARGV[5] then
   redis.call('HSET', KEYS[1], 'e', string.format('%.0f', expiry - base))
@@ -178,12 +178,13 @@ export const DELETE = script(
 local known = remembered(KEYS[3])
 if known then return answer(known) end
 local now = tonumber(ARGV[3])
-local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c', 't')
+local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c', 't')
 local live = not why_dead(held, ARGV[2], now)
-local until_then = math.max(tonumber(held[5] or 0), tonumber(ARGV[4] ~= '' and ARGV[4] or 0))
+local until_then = math.max(tonumber(held[4] or 0), tonumber(ARGV[4] ~= '' and ARGV[4] or 0))
 if held[1] then
+  local _, user = origin(held)
   redis.call('DEL', KEYS[1], KEYS[4])
-  unlist(KEYS[5], KEYS[6], held[2] and ARGV[5] or ARGV[6])
+  unlist(KEYS[5], KEYS[6], user and ARGV[5] or ARGV[6])
 end
 if until_then > now then
   redis.call('HSET', KEYS[1], 't', string.format('%.0f', until_then))
@@ -200,11 +201,12 @@ return answer(remember(KEYS[3], { live and '1' or '0' }))`,
 export const REVOKE = script(
   ANSWER,
   COUNTERS,
+  LIVENESS,
   `
 local generation, version, _, all = counters(ARGV[2])
 if KEYS[1] ~= KEYS[2] then
-  local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c')
-  if held[2] == ARGV[4] and held[1] + held[4] > tonumber(ARGV[3]) and (held[3] or '0,0') == pair(generation, all) then
+  local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c')
+  if not why_dead(held, ARGV[2], tonumber(ARGV[3])) and select(2, origin(held)) == ARGV[4] then
     redis.call('HSET', KEYS[1], 'g', pair(generation + 1, all))
   end
 end
@@ -242,13 +244,13 @@ export const REMOVE = script(
   LIVENESS,
   UNLIST,
   `
-local held = redis.call('HMGET', KEYS[1], 'e', 'p', 'g', 'c')
+local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c')
 local reason = why_dead(held, ARGV[2], tonumber(ARGV[3]))
 if not reason then return answer({ 'kept' }) end
 local listed = unlist(KEYS[4], KEYS[5], ARGV[4])
 if not held[1] then return answer({ listed > 0 and 'gone' or 'kept' }) end
 redis.call('DEL', KEYS[1], KEYS[3])
-return answer({ reason, held[2] or nil })`,
+return answer({ reason, select(2, origin(held)) })`,
 )
 
 /** Every script above, to be loaded when the store opens. */

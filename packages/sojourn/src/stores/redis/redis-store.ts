@@ -28,8 +28,8 @@ import {
   headerOf,
   isBuried,
   isRevoked,
-  isTimely,
   namedFieldsOf,
+  timelyOrigin,
   wantedFields,
 } from './redis-read.ts'
 import { listOf, pairOf } from './redis-replies.ts'
@@ -123,17 +123,18 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
       ['HMGET', keys.counters(shardOfId(bytes)), ...counterFields(tagOf(bytes))],
     ])
     const fields = want === 'all' ? fieldsOf(hash) : namedFieldsOf(hash, names)
-    if (!isTimely(fields, now)) return isBuried(fields, now) ? 'ended' : undefined
+    const origin = timelyOrigin(fields, now)
+    if (origin === undefined) return isBuried(fields, now) ? 'ended' : undefined
     const [own, guests, all] = listOf(counters)
-    const generations = generationsOf(fields, own, guests, all)
+    const generations = generationsOf(origin, own, guests, all)
     if (isRevoked(fields.get(FIELD.stamp), generations)) {
       // A revocation that spares this session may have come between the two reads; then it carries the new generation by now.
       const [stamp] = await runner.read(key, [['HMGET', key, FIELD.stamp, FIELD.expiresAt]])
       const again = namedFieldsOf(stamp, [FIELD.stamp, FIELD.expiresAt])
       if (!again.has(FIELD.expiresAt) || isRevoked(again.get(FIELD.stamp), generations)) return undefined
     }
-    const header = headerOf(id, fields)
-    return { ...header, attributes: attributesOf(fields, header.createdAt, now), version: generations.version }
+    const attributes = attributesOf(fields, origin.createdAt, now)
+    return { ...headerOf(id, fields, origin), attributes, version: generations.version }
   }
 
   const store: SessionStore = {

@@ -56,6 +56,20 @@ describeWith(REDIS, 'opening Redis', (kind) => {
     }
   })
 
+  it.each([
+    ['c', '1796000000000'],
+    ['c', 'soon,1,'],
+    ['e', 'later'],
+    ['a', 'never'],
+    ['d', '['],
+  ])('calls a session corrupt whose field %s holds %j, rather than ended', async (field, value) => {
+    const session = newSession(principal())
+    await store.create(session)
+    const [key = ''] = await client.keys(`sojourn:*:s:${session.id}`)
+    await client.hset(key, field, value)
+    await expect(store.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
+  })
+
   it('calls a key that somebody else wrote corrupt', async () => {
     const session = newSession(null)
     await store.create(session)
