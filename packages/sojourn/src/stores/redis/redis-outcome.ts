@@ -14,24 +14,27 @@ function isReason(text: string): text is AttributeConflict['reason'] {
   return REASONS.includes(text)
 }
 
-/** The outcome, and what belongs to it in pairs. */
+/** What follows the first part of a reply, in pairs. */
+function pairsOf(reply: readonly Buffer[]): readonly (readonly [string, string])[] {
+  const pairs: [string, string][] = []
+  for (let index = 1; index < reply.length; index += 2) pairs.push([String(reply[index]), String(reply[index + 1] ?? '')])
+  return pairs
+}
+
+/** The outcome, and what belongs to it. */
 export function outcomeOf(reply: readonly Buffer[]): Outcome {
-  const [outcome = '', ...rest] = reply.map(String)
-  const pairs = Array.from(
-    { length: Math.floor(rest.length / 2) },
-    (_, index) => [rest[2 * index] ?? '', rest[2 * index + 1] ?? ''] as const,
-  )
+  const outcome = String(reply[0])
   switch (outcome) {
     case 'done':
-      return { outcome, added: new Map(pairs.map(([name, sum]) => [name, Number(sum)])) }
+      return { outcome, added: new Map(pairsOf(reply).map(([name, sum]) => [name, Number(sum)])) }
     case 'missing':
     case 'exists':
     case 'superseded':
       return { outcome }
     case 'conflict':
-      return { outcome, conflicts: pairs.flatMap(([name, reason]) => (isReason(reason) ? [{ name, reason }] : [])) }
+      return { outcome, conflicts: pairsOf(reply).flatMap(([name, reason]) => (isReason(reason) ? [{ name, reason }] : [])) }
     case 'full':
-      return { outcome, limit: rest[0] === 'bytes' ? 'bytes' : 'attributes' }
+      return { outcome, limit: String(reply[1]) === 'bytes' ? 'bytes' : 'attributes' }
     default:
       throw corrupt('an outcome')
   }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { doneInPart, SojournError } from '../../engine/error.ts'
 import type { Arg, Command, RedisLink } from './redis-link.ts'
-import { bytesOrNone, listOf } from './redis-replies.ts'
+import { bytesOrNone, listOf, textOf } from './redis-replies.ts'
 import type { Script } from './redis-scripts.ts'
 
 /** While a slot moves, commands on several keys are refused until all of them have: so often they are tried again, and so far apart. */
@@ -50,9 +50,11 @@ export function createRunner(link: RedisLink): Runner {
     call: patiently,
 
     async read(key, commands) {
-      const replies = [...(await link.pipeline(key, commands))]
-      const moved = replies.findIndex((reply) => reply instanceof Error)
-      for (let index = moved; index >= 0 && index < commands.length; index += 1) {
+      const answered = await link.pipeline(key, commands)
+      const moved = answered.findIndex((reply) => reply instanceof Error)
+      if (moved < 0) return answered
+      const replies = [...answered]
+      for (let index = moved; index < commands.length; index += 1) {
         const [reply, command] = [replies[index], commands[index]]
         if (command === undefined) break
         if (reply instanceof Error && !MOVING.test(reply.message)) throw reply
@@ -63,15 +65,15 @@ export function createRunner(link: RedisLink): Runner {
 
     async run({ source, sha }, keys, args) {
       const rest = [String(keys.length), ...keys, ...args]
-      const answer = await patiently(keys[0], ['EVALSHA', sha, ...rest]).catch((error: unknown) => {
+      let answer: unknown
+      try {
+        answer = await patiently(keys[0], ['EVALSHA', sha, ...rest])
+      } catch (error) {
         if (!messageOf(error).startsWith('NOSCRIPT')) throw error
-        return patiently(keys[0], ['EVAL', source, ...rest])
-      })
-      const [reply, replication] = listOf(answer)
-      return {
-        reply: listOf(reply).map((part) => bytesOrNone(part) ?? Buffer.alloc(0)),
-        replication: bytesOrNone(replication)?.toString() ?? '',
+        answer = await patiently(keys[0], ['EVAL', source, ...rest])
       }
+      const [reply, replication] = listOf(answer)
+      return { reply: listOf(reply).map((part) => bytesOrNone(part) ?? Buffer.alloc(0)), replication: textOf(replication) }
     },
   }
 }
