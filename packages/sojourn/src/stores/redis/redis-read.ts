@@ -2,7 +2,7 @@
 import type { ListedSession, SessionHeader, StoredAttribute } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { attributeField, FIELD, HEADER_FIELDS, type Origin, pieceNames, unpackAttribute, unpackOrigin } from './redis-pack.ts'
-import { bytesOrNone, corrupt, listOf, nameOf, numberOf, pairOf } from './redis-replies.ts'
+import { bytesOrNone, corrupt, listOf, numberOf, pairOf, textOf } from './redis-replies.ts'
 
 /** The fields of a hash. */
 export type Fields = ReadonlyMap<string, Buffer>
@@ -21,7 +21,7 @@ export function fieldsOf(reply: unknown): Fields {
   const fields = new Map<string, Buffer>()
   for (let index = 0; index < flat.length; index += 2) {
     const value = bytesOrNone(flat[index + 1])
-    if (value !== undefined) fields.set(nameOf(flat[index]), value)
+    if (value !== undefined) fields.set(textOf(flat[index]), value)
   }
   return fields
 }

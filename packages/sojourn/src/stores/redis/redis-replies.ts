@@ -18,29 +18,9 @@ export function textOf(reply: unknown): string {
   return bytesOrNone(reply)?.toString() ?? ''
 }
 
-/** Names of one letter, as those of a session's own fields are: a lookup costs a tenth of a decoded text, and there are many in every answer. */
-const LETTERS: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
-
-/** A reply that is the name of a field. */
-export function nameOf(reply: unknown): string {
-  const bytes = bytesOrNone(reply)
-  if (bytes === undefined) return ''
-  return (bytes.length === 1 ? LETTERS[bytes[0] ?? 0] : undefined) ?? bytes.toString()
-}
-
-const ZERO = 48
-
-/** A reply that is a number; what is absent is 0. Plain digits, which is the rule, are read without a text in between. */
+/** A reply that is a number, `NaN` where it is something else; what is absent is 0. */
 export function numberOf(reply: unknown): number {
-  const bytes = bytesOrNone(reply)
-  if (bytes === undefined) return 0
-  let number = 0
-  for (let at = 0; at < bytes.length; at += 1) {
-    const digit = (bytes[at] ?? 0) - ZERO
-    if (digit < 0 || digit > 9) return Number(bytes.toString())
-    number = number * 10 + digit
-  }
-  return number
+  return Number(textOf(reply))
 }
 
 /** A reply that is a list. */
@@ -59,19 +39,9 @@ export function pairOf(reply: unknown): readonly [number, number] {
 }
 
 /** Commands written in one tick travel together; each comes back with its reply or its error. */
-export function settled(replies: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
-  return new Promise((resolve) => {
-    const results: unknown[] = replies.map(() => undefined)
-    let missing = replies.length
-    for (const [index, reply] of replies.entries()) {
-      const keep = (result: unknown) => {
-        results[index] = result
-        missing -= 1
-        if (missing === 0) resolve(results)
-      }
-      reply.then(keep, (reason: unknown) => keep(asError(reason)))
-    }
-  })
+export async function settled(replies: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const results = await Promise.allSettled(replies)
+  return results.map((result) => (result.status === 'fulfilled' ? result.value : asError(result.reason)))
 }
 
 function asError(reason: unknown): Error {
