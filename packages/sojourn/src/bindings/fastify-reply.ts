@@ -23,12 +23,13 @@ export async function saveBefore(
   }
 }
 
-/** Puts fields in the header; answers the payload that goes out. */
+/** Puts fields in the header, where they stay whatever payload a later hook puts in the place of this one; answers the payload that goes out. */
 function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
-  // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie.
-  if (isResponse(payload)) return respond(payload, fields)
   for (const { name, value } of fields) reply.header(name, value)
-  return payload
+  if (!isResponse(payload)) return payload
+  // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie; cookies are added to it.
+  const single = fields.filter(({ added }) => !added)
+  return respond(payload, single)
 }
 
 /** As Fastify sees it: it may be of another realm, or of a library. */

@@ -50,7 +50,12 @@ test.each(Object.keys(SENDERS))('%s: no cache keeps an answer with a cookie, wha
     'no-store',
     'yes',
   ])
-  expect(response.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual(['own', 'sojourn'])
+  expect(
+    response.headers
+      .getSetCookie()
+      .map((line) => line.split('=')[0])
+      .sort(),
+  ).toEqual(['own', 'sojourn'])
   expect(await response.text()).toBe('said')
 })
 
@@ -63,6 +68,29 @@ test.each(Object.keys(SENDERS))('%s: the answer of another server, whose header 
   expect([response.headers.getSetCookie().length, response.headers.get('cache-control')]).toEqual([1, 'no-store'])
   expect(await response.text()).toBe('said')
 })
+
+test.each(['another body', 'an error'])(
+  'Fastify: the cookie goes out also where a later hook puts %s in its place',
+  async (other) => {
+    const { sso } = await openHost()
+    const web = webSessions(sso)
+    const app = fastify()
+    await app.register(fastifySession(web, quiet))
+    const payloads: unknown[] = []
+    app.addHook('onSend', async (_request, _reply, payload) => {
+      if (payloads.push(payload) > 1) return payload
+      if (other === 'an error') throw new Error('broken')
+      return 'other'
+    })
+    app.get('/', async (request) => {
+      web.of(request).set('a', 1)
+      return new Response('said', { headers: { 'cache-control': 'public' } })
+    })
+    const { statusCode, headers, cookies } = await app.inject('/')
+    expect([statusCode, headers['cache-control']]).toEqual([other === 'an error' ? 500 : 200, 'no-store'])
+    expect(cookies.map(({ name }) => name)).toEqual(['sojourn'])
+  },
+)
 
 test.each(Object.keys(SENDERS))('%s: the body of an answer that does not go out is let go', async (name) => {
   const { sso, faults } = await openHost()
