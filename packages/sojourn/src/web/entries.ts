@@ -44,9 +44,6 @@ export interface Entries {
 
 const AS_IT_IS: Pending = { kind: 'put', encrypt: undefined, expiresAt: undefined }
 
-/** Most requests drop nothing. */
-const NOTHING: ReadonlySet<string> = new Set()
-
 interface Content {
   /** The text that `value` had when it was read or set. */
   readonly text: string
@@ -92,7 +89,8 @@ class CellEntries implements Entries {
   readonly #openText: OpenText
   readonly #rules: EntryRules
   readonly #kind: 'stored' | 'new'
-  #dropped: ReadonlySet<string> = NOTHING
+  /** Made with the first: most requests drop nothing. */
+  #dropped: Set<string> | undefined
 
   constructor(cells: Map<string, Cell>, openText: OpenText, rules: EntryRules, kind: 'stored' | 'new') {
     this.#cells = cells
@@ -112,12 +110,11 @@ class CellEntries implements Entries {
     requireName(key)
     const { expiration = definitionOf(this.#rules.schema, key)?.expiration, encrypt } = options
     this.#put(key, value, { kind: 'put', ...this.#keeping(key, this.#find(key), { expiration, encrypt }) })
-    if (this.#dropped.has(key)) this.#dropped = new Set([...this.#dropped].filter((each) => each !== key))
   }
   delete(key: string): boolean {
     const found = this.#find(key) !== undefined
     // Of a stored session also what only this request made: another request may have made it meanwhile.
-    if (found && this.#cells.delete(key) && this.#kind === 'stored') this.#dropped = new Set([...this.#dropped, key])
+    if (found && this.#cells.delete(key) && this.#kind === 'stored') this.#dropped = (this.#dropped ?? new Set()).add(key)
     return found
   }
   increment(key: string, by: number): void {
@@ -129,7 +126,7 @@ class CellEntries implements Entries {
     // Two additions to a declared entry are not one: its schema sees what each comes to.
     if (kind === 'change' || (kind === 'add' && definitionOf(this.#rules.schema, key)))
       this.change(key, (old) => addTo(key, old, by))
-    else if (this.#isReplaced(key, cell)) this.set(key, sum)
+    else if (this.#isReplaced(key, cell)) this.#put(key, sum, { kind: 'put', ...this.#kept(key, cell) })
     else
       this.#put(key, sum, {
         kind: 'add',
@@ -144,7 +141,7 @@ class CellEntries implements Entries {
     const after = step(cell === undefined ? undefined : decodeValue(key, this.#textNow(key, cell)))
     const isMutated = cell !== undefined && this.#wasMutated(key, cell)
     if (isMutated && cell.pending?.kind === 'change') throw mutatedAfterChange(key)
-    if (isMutated || this.#isReplaced(key, cell)) this.set(key, after)
+    if (isMutated || this.#isReplaced(key, cell)) this.#put(key, after, { kind: 'put', ...this.#kept(key, cell) })
     else {
       const before = cell?.pending?.kind === 'change' ? cell.pending.before : cell && this.#storedText(key, cell)
       const steps = [...stepsOf(key, cell?.pending), step]
@@ -161,12 +158,12 @@ class CellEntries implements Entries {
     return [...this.#cells.keys()].filter((key) => this.#find(key) !== undefined)
   }
   isChanged(): boolean {
-    if (this.#dropped.size > 0) return true
+    if (this.#dropped?.size) return true
     for (const [key, cell] of this.#cells) if (cell.pending !== undefined || this.#wasMutated(key, cell)) return true
     return false
   }
   edits(): Edit[] {
-    const edits: Edit[] = [...this.#dropped].map((name) => ({ kind: 'drop', name, when: 'always' }))
+    const edits: Edit[] = [...(this.#dropped ?? [])].map((name) => ({ kind: 'drop', name, when: 'always' }))
     for (const [name, cell] of this.#cells) {
       const mutated = this.#wasMutated(name, cell)
       if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
@@ -224,7 +221,7 @@ class CellEntries implements Entries {
   }
   /** Whether nothing that the store holds matters to a key any more. */
   #isReplaced(key: string, cell: Cell | undefined): boolean {
-    return this.#kind === 'new' || this.#dropped.has(key) || cell?.pending?.kind === 'put'
+    return this.#kind === 'new' || this.#dropped?.has(key) || cell?.pending?.kind === 'put'
   }
   /** Whether to seal a value: a new one as declared; one that was read sealed stays so, also where another request deletes it meanwhile. */
   #sealing(key: string, { pending, stored }: Cell): boolean | undefined {
@@ -237,7 +234,7 @@ class CellEntries implements Entries {
     if (encrypt !== undefined) requireBoolean('encrypt', encrypt)
     const isTimed = expiration !== undefined && expiration !== null
     const asked = isTimed ? this.#rules.after(requirePositive('expiration', expiration)) : expiration
-    return { encrypt, expiresAt: asked === undefined ? (this.#dropped.has(key) ? null : cell?.pending?.expiresAt) : asked }
+    return { encrypt, expiresAt: asked === undefined ? (this.#dropped?.has(key) ? null : cell?.pending?.expiresAt) : asked }
   }
   /** The same for what is added to or changed: its expiry stays, unless it is new. */
   #kept(key: string, cell: Cell | undefined): Keeping {
@@ -249,6 +246,7 @@ class CellEntries implements Entries {
     const fits = declared(this.#rules.schema, key, value)
     const expiresAt = pending.expiresAt === undefined ? (before?.expiresAt ?? null) : pending.expiresAt
     this.#cells.set(key, { stored: before?.stored, expiresAt, content: { text: encode(key, fits), value: fits }, pending })
+    this.#dropped?.delete(key)
   }
 }
 

@@ -101,3 +101,37 @@ test.each([
     expect(Object.values(stored).map(({ isEncrypted }) => isEncrypted)).toEqual([true])
   },
 )
+
+test.each([
+  ['increment', (session: ShopSession) => session.increment('count')],
+  ['change', (session: ShopSession) => session.change('count', (old) => (old ?? 0) + 1)],
+])('%s leaves an entry its expiry, also one that its request has set or taken over', async (_, step) => {
+  const { load, commit, sso, time } = await openShop('memory', { attributes: { count: attribute(anything, { expiration: 60 }) } })
+  const begin = time.now
+  let cookie = ''
+  const visit = async (work: (session: ShopSession) => void) => {
+    const session = await load(cookie)
+    work(session)
+    const [line] = (await commit(session)).headers.getSetCookie()
+    cookie = line?.split(';')[0] ?? cookie
+    const { attr } = (await sso.sessions.resume(cookie.slice(NAME.length + 1)))!.session
+    return (await attr.get('count'))?.expirationTime
+  }
+  const setAndStep = (session: ShopSession) => {
+    session.set('count', 1, { expiration: 600 })
+    step(session)
+  }
+  expect(await visit(setAndStep)).toBe(begin + 600_000)
+  time.now += 1000
+  expect(await visit(setAndStep)).toBe(begin + 601_000)
+  const takeOver = (session: ShopSession) => {
+    session.reset({ keep: ['count'] })
+    step(session)
+  }
+  expect(await visit(takeOver)).toBe(begin + 601_000)
+  const beginAnew = (session: ShopSession) => {
+    session.delete('count')
+    step(session)
+  }
+  expect(await visit(beginAnew)).toBe(begin + 61_000)
+})
