@@ -32,6 +32,8 @@ export type Edit =
       readonly encrypt?: boolean | undefined
       /** Omitted: what is there. */
       readonly expiresAt?: Millis | null | undefined
+      /** The expiry of one that is not there any more, with `expiresAt` omitted. Omitted: none. */
+      readonly expiresAtIfGone?: Millis | null | undefined
     }
   /** Compare-and-set by a function of the value there is, called again when somebody was faster. */
   | {
@@ -41,6 +43,7 @@ export type Edit =
       readonly when: 'present' | 'always'
       readonly encrypt?: boolean | undefined
       readonly expiresAt?: Millis | null | undefined
+      readonly expiresAtIfGone?: Millis | null | undefined
     }
   /** Adds to a number; absent counts as 0. `encrypt` and `expiresAt` are for one that is new. */
   | {
@@ -51,6 +54,7 @@ export type Edit =
       readonly checked?: ((sum: number) => unknown) | undefined
       readonly encrypt?: boolean | undefined
       readonly expiresAt?: Millis | null | undefined
+      readonly expiresAtIfGone?: Millis | null | undefined
     }
   /** `present` is a take: of any number at once, one succeeds and the others are `ERR_ATTRIBUTE_MISSING`. */
   | { readonly kind: 'drop'; readonly name: string; readonly when: 'present' | 'always' }

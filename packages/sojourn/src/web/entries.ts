@@ -169,10 +169,10 @@ class CellEntries implements Entries {
       if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)
       const pending: Pending | undefined = cell.pending ?? (mutated ? AS_IT_IS : undefined)
       const value = cell.content?.value
-      // What keeps its expiry and has passed it is gone: it would come back without one.
+      // What keeps its expiry and has passed it is gone.
       if (pending === undefined || (pending.expiresAt === undefined && this.#find(name) === undefined)) continue
       const fits = definitionOf(this.#rules.schema, name) && ((each: unknown) => declared(this.#rules.schema, name, each))
-      const kept: Pending = { ...pending, encrypt: this.#sealing(name, cell) }
+      const kept: Pending = { ...pending, encrypt: this.#sealing(name, cell), expiresAtIfGone: cell.stored?.expiresAt }
       edits.push(pendingEdit(name, kept, mutated && fits ? fits(value) : value, fits))
     }
     return edits

@@ -28,6 +28,8 @@ export type Pending = Keeping &
 export interface Keeping {
   readonly encrypt: boolean | undefined
   readonly expiresAt: Millis | null | undefined
+  /** When the stored one would have ended: where that is deleted meanwhile it must not come back to live for longer. */
+  readonly expiresAtIfGone?: Millis | null | undefined
 }
 
 /**
@@ -35,16 +37,15 @@ export interface Keeping {
  * an error, for what comes of another request's.
  */
 export function pendingEdit(name: string, pending: Pending, value: unknown, fits: Step | undefined): Edit {
-  const { encrypt, expiresAt } = pending
-  if (pending.kind === 'add') return { kind: 'add', name, by: pending.by, checked: fits, encrypt, expiresAt }
-  if (pending.kind === 'put') return { kind: 'put', name, value, when: 'always', encrypt, expiresAt }
-  const { steps, before } = pending
+  if (pending.kind === 'add') return { ...pending, name, checked: fits }
+  if (pending.kind === 'put') return { ...pending, name, value, when: 'always' }
+  const { steps, before, ...kept } = pending
   // Where nobody was faster the request's own result counts, so that what it saw is what is stored, also if a function is not pure.
   const change: Step = (old) => {
     if (textOf(name, old) === before) return value
     return steps.reduce((seen, step) => (fits ? fits(step(seen)) : step(seen)), old)
   }
-  return { kind: 'change', name, when: 'always', change, encrypt, expiresAt }
+  return { ...kept, name, when: 'always', change }
 }
 
 function textOf(name: string, value: unknown): string | undefined {

@@ -1,8 +1,11 @@
 // What does the session refuse that a map would take, and when does it save what nobody changed?
 import { runInThisContext } from 'node:vm'
 import { isSojournError, SojournError } from 'sojourn'
+import type { WebSession } from 'sojourn/web'
 import { expect, test } from 'vitest'
 import { openMap } from './support/open-map.ts'
+
+type MapSession = WebSession<Record<string, unknown>>
 
 test('what is done to an entry that expires while its request runs ends with it', async () => {
   const { visit, web, browser, time } = await openMap()
@@ -178,4 +181,49 @@ test('a session that was committed is not changed any more', async () => {
   }
   expect(session.get('a')).toBe(1)
   expect(isSojournError(null)).toBe(false)
+})
+
+test.each([
+  ['set', (session: MapSession) => session.set('count', [2])],
+  ['increment', (session: MapSession) => session.increment('sum')],
+  ['change', (session: MapSession) => session.change('count', () => [2])],
+  ['what is done in place', (session: MapSession) => void (session.get('count') as number[]).push(2)],
+])('an entry that another request deleted meanwhile does not come back by %s to live for longer', async (_, step) => {
+  const { visit, web, browser, time } = await openMap()
+  await visit((session) => {
+    session.set('count', [1], { expiration: 10 })
+    session.set('sum', 1, { expiration: 10 })
+  })
+  const slow = await web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  step(slow)
+  await visit((session) => ['count', 'sum'].map((key) => session.delete(key)))
+  await web.commit(slow, new Response())
+  time.now += 9999
+  expect(await visit((session) => session.size)).toBe(1)
+  time.now += 1
+  expect(await visit((session) => [...session.keys()])).toEqual([])
+})
+
+test.each([
+  ['set', (session: MapSession) => session.set('count', [2])],
+  ['increment', (session: MapSession) => session.increment('sum')],
+  ['change', (session: MapSession) => session.change('count', () => [2])],
+  ['what is done in place', (session: MapSession) => void (session.get('count') as number[]).push(2)],
+])('%s keeps the expiry that another request gave an entry meanwhile', async (_, step) => {
+  const { visit, web, browser, time, calls } = await openMap()
+  const setFor = (expiration: number) => (session: MapSession) => {
+    session.set('count', [1], { expiration })
+    session.set('sum', 1, { expiration })
+  }
+  await visit(setFor(10))
+  const slow = await web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  step(slow)
+  await visit(setFor(20))
+  calls.length = 0
+  await web.commit(slow, new Response())
+  expect(calls.filter((call) => call === 'update').length).toBeLessThan(3)
+  time.now += 19_999
+  expect(await visit((session) => session.size)).toBe(2)
+  time.now += 1
+  expect(await visit((session) => session.size)).toBe(0)
 })

@@ -3,6 +3,7 @@ import { encodeValue } from '../codec/codec.ts'
 import type { Edit } from '../core.ts'
 import { SojournError } from '../error.ts'
 import type { AttributeConflict } from '../store.ts'
+import type { Millis } from '../time.ts'
 import type { AttributeReading, HomeChange } from './home.ts'
 import { requireFitting } from './names.ts'
 import { readValue } from './reading.ts'
@@ -21,8 +22,10 @@ export interface Step {
 export function firstStep(edit: Edit): Step {
   const direct = (change: HomeChange): Step => ({ edit, computed: false, change })
   switch (edit.kind) {
-    case 'put':
-      return direct({ name: edit.name, when: edit.when, ...written(edit, edit.value, edit.encrypt === true) })
+    case 'put': {
+      const when = expiryIfGone(edit) === undefined ? edit.when : 'present'
+      return direct({ name: edit.name, when, ...written(edit, edit.value, edit.encrypt === true) })
+    }
     case 'drop':
       return direct({ name: edit.name, when: edit.when, text: null })
     case 'expire':
@@ -30,7 +33,7 @@ export function firstStep(edit: Edit): Step {
     case 'add':
       // A store adds whole numbers to plain ones, would give a new expiry to what is there, and cannot check a sum.
       if (Number.isSafeInteger(edit.by) && edit.encrypt !== true && edit.expiresAt === undefined && edit.checked === undefined) {
-        return direct({ name: edit.name, when: 'always', add: edit.by })
+        return direct({ name: edit.name, when: expiryIfGone(edit) === undefined ? 'always' : 'present', add: edit.by })
       }
       return { edit, computed: true, change: undefined }
     case 'change':
@@ -38,7 +41,14 @@ export function firstStep(edit: Edit): Step {
   }
 }
 
-type Options = Pick<Extract<Edit, { kind: 'put' | 'change' | 'add' }>, 'name' | 'encrypt' | 'expiresAt'>
+type Written = Extract<Edit, { kind: 'put' | 'change' | 'add' }>
+
+/** When a value ends that was read with an expiry and is not there any more. Where there is one, what is there is asked for first. */
+function expiryIfGone({ expiresAt, expiresAtIfGone }: Written): Millis | undefined {
+  return expiresAt === undefined ? (expiresAtIfGone ?? undefined) : undefined
+}
+
+type Options = Pick<Written, 'name' | 'encrypt' | 'expiresAt'>
 
 function written({ name, encrypt, expiresAt }: Options, value: unknown, seal: boolean) {
   return {
@@ -58,14 +68,19 @@ export async function compute(step: Step, reading: AttributeReading): Promise<vo
   const wasSealed = typeof stored?.value === 'object'
   const old = stored === undefined ? undefined : readValue(name, stored, reading)
   step.result = await (edit.kind === 'add' ? added(edit, old) : edit.change(old))
-  // The options of an addition are for a number that is new.
-  const options: Options = edit.kind === 'add' && stored !== undefined ? { name } : edit
+  const options = optionsOf(edit, stored !== undefined)
   step.change = {
     name,
     when: edit.kind === 'add' ? 'always' : edit.when,
     revision: stored?.revision ?? 0,
     ...written(options, step.result, options.encrypt ?? wasSealed),
   }
+}
+
+/** How a computed value is kept. The options of an addition are for a number that is new. */
+function optionsOf(edit: Written, isThere: boolean): Options {
+  if (!isThere) return { ...edit, expiresAt: edit.expiresAt ?? expiryIfGone(edit) }
+  return edit.kind === 'add' ? { name: edit.name } : edit
 }
 
 /** What an addition comes to. */
@@ -87,7 +102,7 @@ function sum(name: string, old: unknown, by: number): number {
 /** Prepares a step for another attempt after a refusal; `false` when nothing can be done about it. */
 export function retry(step: Step, { reason }: AttributeConflict): boolean {
   const { edit, computed, change } = step
-  if (edit.kind === 'add' && (reason === 'sealed' || reason === 'not-a-number') && !computed) {
+  if (edit.kind === 'add' && (reason === 'sealed' || reason === 'not-a-number' || reason === 'absent') && !computed) {
     step.computed = true
     step.change = undefined
     return true
@@ -100,5 +115,13 @@ export function retry(step: Step, { reason }: AttributeConflict): boolean {
     step.change = { ...change, seal: true }
     return true
   }
+  if (edit.kind === 'put' && reason === 'absent' && change !== undefined) return comesBack(step, edit, change)
   return false
+}
+
+/** Has a value that is not there any more written all the same, with the expiry that it was read with. */
+function comesBack(step: Step, edit: Extract<Edit, { kind: 'put' }>, change: HomeChange): boolean {
+  const expiresAt = expiryIfGone(edit)
+  if (expiresAt !== undefined) step.change = { ...change, when: edit.when, expiresAt }
+  return expiresAt !== undefined
 }
