@@ -2,6 +2,7 @@
 //
 // A key is kept as the reserved attribute `$key:<hash>`, whose value is a list: empty, or with the data that goes with the key. A key that is
 // not bound to a session is a one-time token of the directory. Of either only the SHA-256 is kept.
+import { requireFitting } from '../engine/attributes/names.ts'
 import { refuseUnknown, requireBoolean, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
@@ -92,7 +93,7 @@ class RequestKeys implements SecurityKeys {
       throw invalidOption('sessionBound', 'cannot be false without a directory')
     }
     const value = data === undefined ? [] : [data]
-    encodeValue('data', value)
+    requireFitting('data', encodeValue('data', value))
     const key = `${sessionBound ? '' : UNBOUND}${randomText(KEY_BYTES)}`
     const hash = hashSecret(key)
     const made = { name: sessionBound ? nameOf(hash) : hash, value, expiresAt: this.#core.after(duration) }

@@ -154,7 +154,7 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   /**
    * A new one-time key for a form, saved with the session. Bound to the session unless `sessionBound: false`.
    *
-   * @throws {SojournError} `ERR_OPTION_INVALID`, `ERR_VALUE_UNSUPPORTED`
+   * @throws {SojournError} `ERR_OPTION_INVALID`, `ERR_VALUE_UNSUPPORTED`, `ERR_VALUE_TOO_LARGE`
    */
   securityKey(options?: SecurityKeyOptions): string
   /**

@@ -158,6 +158,15 @@ test('options of a key are checked', async () => {
   }
 })
 
+test.each([true, false])('data larger than a value may be is refused at once, by its name (bound: %s)', async (sessionBound) => {
+  const { open } = await openForms()
+  const session = await open('')
+  expect(() => session.securityKey({ data: 'x'.repeat(300_000), sessionBound })).toThrow(
+    expect.objectContaining({ code: 'ERR_VALUE_TOO_LARGE', names: ['data'] }),
+  )
+  expect(session.isChanged).toBe(false)
+})
+
 describe('the static key', () => {
   test('is the same as long as the token, of this session alone, and revealed at login', async () => {
     const { visitor, open } = await openForms()
