@@ -114,6 +114,12 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect((await sso.sessions.list({ principal: null })).items).toHaveLength(1)
   })
 
+  test.each(['logout', 'clear', 'reset'] as const)('a %s without a session asks no store and sets no cookie', async (end) => {
+    const { visitor, calls } = await openShop(on)
+    const answer = await visitor().visit((session) => session[end]())
+    expect([answer.headers.getSetCookie(), calls]).toEqual([[], []])
+  })
+
   test('kill: one user, guests, all; at once', async () => {
     const { visitor, web } = await openShop(on)
     const [anna, bert, guest] = [visitor(), visitor(), visitor()]

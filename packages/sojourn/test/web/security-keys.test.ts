@@ -90,6 +90,23 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     for (const at of [0, 100, 511]) expect([at, await submit(more[at])]).toEqual([at, { data: undefined }])
   })
 
+  test('keys do not count against the entries that a session may have', async () => {
+    const { web, open } = await openForms(on)
+    const full = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`e${at}`, at]))
+    const first = await open('')
+    first.merge(full as never)
+    const keys = [first.securityKey()]
+    const cookie = (await web.commit(first, new Response())).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const second = await open(cookie)
+    keys.push(second.securityKey())
+    await web.commit(second, new Response())
+    const third = await open(cookie)
+    for (const key of keys) expect(await third.validateSecurityKey(key)).toEqual({ data: undefined })
+    const fourth = await open(cookie)
+    fourth.set('seen', 1)
+    await expect(web.commit(fourth, new Response())).rejects.toMatchObject({ code: 'ERR_VALUE_TOO_LARGE' })
+  })
+
   test('a key that is not bound works for anybody, once', async () => {
     const { web, open } = await openForms(on)
     const issuing = await open('')

@@ -1,6 +1,6 @@
 // How does a session begin?
 
-import { ATTRIBUTE_LIMITS, requireFitting } from '../attributes/names.ts'
+import { ATTRIBUTE_LIMITS, isReserved, requireFitting } from '../attributes/names.ts'
 import { fullError } from '../attributes/outcome.ts'
 import { encodeValue } from '../codec/codec.ts'
 import type { CoreStartOptions, EngineCore, FirstAttribute, StartedSession } from '../core.ts'
@@ -31,15 +31,16 @@ export function createStarter(services: HandleServices & Pick<EngineCore, 'end'>
     const place = placeOf(id)
     const key = given.some(({ encrypt }) => encrypt === true) ? keys.create() : undefined
     const attributes = new Map<string, StoredAttribute>()
-    let bytes = 0
+    let [own, bytes] = [0, 0]
     for (const { name, value, encrypt, expiresAt = null } of given) {
       const text = requireFitting(name, encodeValue(name, value))
       const kept =
         key !== undefined && encrypt === true ? sealBox(BOX.value, key.id, key.key, [place, name], Buffer.from(text)) : text
       bytes += Buffer.byteLength(name) + Buffer.byteLength(kept)
       attributes.set(name, { value: kept, createdAt: now, modifiedAt: now, expiresAt, revision: 1 })
+      if (!isReserved(name)) own += 1
     }
-    if (attributes.size > ATTRIBUTE_LIMITS.attributes) throw fullError('attributes', ATTRIBUTE_LIMITS)
+    if (own > ATTRIBUTE_LIMITS.attributes) throw fullError('attributes', ATTRIBUTE_LIMITS)
     if (bytes > ATTRIBUTE_LIMITS.bytes) throw fullError('bytes', ATTRIBUTE_LIMITS)
     return { attributes, dataKey: key === undefined ? null : keys.wrap(id, secret, key) }
   }
