@@ -104,7 +104,7 @@ async function startSession(
   { facts, transport }: WebRequest,
 ): Promise<SessionHandle> {
   if (transport.cookie === 'none') throw insecure()
-  const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
+  const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS)
   const { handle } = await core.start({
     ...more,
     principal: state.userId,

@@ -56,6 +56,7 @@ function textOf(name: string, value: unknown): string | undefined {
 export function addTo(name: string, old: unknown, by: number): number {
   if (old !== undefined && typeof old !== 'number') {
     throw new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` is not a number: nothing can be added to it.`, {
+      fix: '`set` a number first.',
       names: [name],
     })
   }

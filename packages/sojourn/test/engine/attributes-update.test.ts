@@ -144,7 +144,11 @@ describe('increment', () => {
       ['new', 2 ** 60],
     ] as const) {
       if (name === 'new') await attr.set('new', 1)
-      expect(await failure(attr.increment(name, by))).toMatchObject({ code: 'ERR_VALUE_UNSUPPORTED', names: [name] })
+      expect(await failure(attr.increment(name, by))).toMatchObject({
+        code: 'ERR_VALUE_UNSUPPORTED',
+        names: [name],
+        fix: expect.stringContaining('Add only to numbers'),
+      })
     }
     for (const by of [Number.NaN, Number.POSITIVE_INFINITY, '1' as unknown as number]) {
       expect(await codeOf(attr.increment('n', by))).toBe('ERR_OPTION_INVALID')

@@ -100,6 +100,20 @@ test('limits are refused whole: entries of a session, bytes of a session', async
   expect(await visit((session) => [...session])).toEqual([['first', 1]])
 })
 
+test('what cannot be added to is refused, naming the entry and what to do', async () => {
+  const { visit } = await openMap()
+  await visit((session) => session.merge({ text: 'a', most: Number.MAX_SAFE_INTEGER }))
+  const refused = (name: string) =>
+    expect.objectContaining({
+      code: 'ERR_VALUE_UNSUPPORTED',
+      names: [name],
+      fix: expect.stringContaining('`set` a number first'),
+    })
+  await visit((session) => expect(() => session.increment('text')).toThrow(refused('text')))
+  await expect(visit((session) => session.increment('most'))).rejects.toThrow(refused('most'))
+  expect(await visit((session) => Object.fromEntries(session))).toEqual({ text: 'a', most: Number.MAX_SAFE_INTEGER })
+})
+
 test('what change answered must not be mutated afterwards', async () => {
   const { visit } = await openMap()
   await visit((session) => session.set('list', []))

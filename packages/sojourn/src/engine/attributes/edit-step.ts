@@ -1,12 +1,12 @@
 // How is one edit, given in values, put to a store, and what follows when it is refused?
 import { encodeValue } from '../codec/codec.ts'
 import type { Edit } from '../core.ts'
-import { SojournError } from '../error.ts'
 import type { AttributeConflict } from '../store.ts'
 import type { Millis } from '../time.ts'
 import type { AttributeReading, HomeChange } from './home.ts'
 import { requireFitting } from './names.ts'
 import { readValue } from './reading.ts'
+import { sum } from './sum.ts'
 
 /** An edit on its way. */
 export interface Step {
@@ -86,17 +86,6 @@ function optionsOf(edit: Written, isThere: boolean): Options {
 /** What an addition comes to. */
 function added({ name, by, checked = (total) => total }: Extract<Edit, { kind: 'add' }>, old: unknown): unknown {
   return checked(sum(name, old, by))
-}
-
-/** An exact sum, or an error. */
-function sum(name: string, old: unknown, by: number): number {
-  const present = old === undefined ? 0 : old
-  const refuse = (why: string) => new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` ${why}.`, { names: [name] })
-  if (typeof present !== 'number') throw refuse('holds no number')
-  const total = present + by
-  const exact = Number.isInteger(present) && Number.isInteger(by) ? Number.isSafeInteger(total) : Number.isFinite(total)
-  if (!exact) throw refuse('would pass the largest exact number')
-  return total
 }
 
 /** Prepares a step for another attempt after a refusal; `false` when nothing can be done about it. */

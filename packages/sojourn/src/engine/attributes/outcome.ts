@@ -3,17 +3,14 @@ import { type ErrorCode, SojournError } from '../error.ts'
 import { sealed } from '../sealing/session-keys.ts'
 import type { AttributeConflict, AttributeLimits } from '../store.ts'
 import { ATTRIBUTE_LIMITS } from './names.ts'
+import { SUM_FIX } from './sum.ts'
 
 const ERROR_OF: Record<AttributeConflict['reason'], readonly [code: ErrorCode, what: string, fix?: string]> = {
   exists: ['ERR_ATTRIBUTE_EXISTS', 'exists already'],
   absent: ['ERR_ATTRIBUTE_MISSING', 'does not exist'],
   revision: ['ERR_ATTRIBUTE_CONFLICT', 'was changed by others each time'],
   sealed: ['ERR_ATTRIBUTE_SEALED', 'is sealed'],
-  'not-a-number': [
-    'ERR_VALUE_UNSUPPORTED',
-    'holds no number that can be added to',
-    'Add only to numbers, and not beyond the whole numbers that are exact; or `set` a number first.',
-  ],
+  'not-a-number': ['ERR_VALUE_UNSUPPORTED', 'holds no number that can be added to', SUM_FIX],
 }
 
 /** The error of conflicts that nothing can be done about: of the first one's kind, with the names of all of that kind. */
