@@ -248,6 +248,30 @@ test('two sessions of one response both wait, and say so', async () => {
   expect(seen).toHaveLength(402)
 })
 
+test('a session that is read after the first byte, when its browser can be given no new token, keeps the one it has', async () => {
+  const { sso, time } = await openHost({ policy: { renewalTimeout: 60 } })
+  const web = webSessions(sso)
+  const rotated: unknown[] = []
+  sso.on('session.rotated', (event) => rotated.push(event))
+  const issuing = await web.load(new Request('http://127.0.0.1/'))
+  const key = issuing.securityKey()
+  const [line] = (await web.commit(issuing, new Response())).headers.getSetCookie()
+  const server = createServer(
+    sojournSession(web, { lazy: true })(async ({ session }, response) => {
+      response.write('begun;')
+      await session.load()
+      response.end(JSON.stringify((await session.validateSecurityKey(key)) ?? 'refused'))
+    }),
+  )
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  time.now += 60_000
+  const headers = { cookie: line?.split(';')[0] ?? '' }
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers })
+  expect([await answer.text(), rotated]).toEqual(['begun;{}', []])
+})
+
 test('printing a request prints no token', async () => {
   let printed = ''
   const { url } = await serve((request, response) => {

@@ -114,6 +114,40 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect((await sso.sessions.list({ principal: null })).items).toHaveLength(1)
   })
 
+  test('who presents a session that was replaced a moment ago can log in, and change nothing else', async () => {
+    const { visitor, load, commit } = await openShop(on)
+    const elsewhere = (await openShop(on)).visitor()
+    await elsewhere.visit((session) => session.login('anna'))
+    const unknown = elsewhere.browser.cookie()
+    const { browser, visit } = visitor()
+    await visit((session) => session.login('anna'))
+    const replaced = browser.cookie()
+    await visit((session) => session.reset())
+    for (const cookie of [replaced, `${replaced}; ${unknown}`, `${unknown}; ${replaced}`]) {
+      const late = await load(cookie)
+      expect(() => late.set('note', 'late')).toThrow(expect.objectContaining({ code: 'ERR_SESSION_ENDED' }))
+      late.login('bert')
+      late.set('note', 'new')
+      const [line] = (await commit(late)).headers.getSetCookie()
+      const begun = await load(line?.split(';')[0] ?? '')
+      expect([begun.userId, begun.get('note')]).toEqual(['bert', 'new'])
+    }
+  })
+
+  test.each(['logout', 'clear'] as const)(
+    'a session that was to be saved whatever happens is not begun anew by a %s',
+    async (end) => {
+      const { visitor, sso } = await openShop(on)
+      const { browser, visit } = visitor()
+      await visit((session) => session.login('anna'))
+      await visit((session) => {
+        session.markChanged()
+        session[end]()
+      })
+      expect([browser.cookie(), (await sso.sessions.list({ principal: null })).items]).toEqual(['', []])
+    },
+  )
+
   test.each(['logout', 'clear', 'reset'] as const)('a %s without a session asks no store and sets no cookie', async (end) => {
     const { visitor, calls } = await openShop(on)
     const answer = await visitor().visit((session) => session[end]())

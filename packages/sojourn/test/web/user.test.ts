@@ -33,6 +33,23 @@ test('a handler cannot change the record of the directory for other requests, wh
   await visit((session) => expect(session.user).toMatchObject({ userId, username: 'anna' }))
 })
 
+test('the record goes with a login of the same user, and never with that of another', async () => {
+  const { visitor } = await openShop('memory', { loadUser: (id) => ({ username: id }) })
+  const { visit } = visitor()
+  await visit((session) => session.login('anna'))
+  await visit((session) => {
+    session.login('anna')
+    expect(session.user).toEqual({ username: 'anna' })
+    session.login('bert')
+    expect(session.user).toBeUndefined()
+  })
+  await visit((session) => {
+    expect(session.user).toEqual({ username: 'bert' })
+    session.logout()
+    expect(session.user).toBeUndefined()
+  })
+})
+
 test('that there is no record is remembered for a minute, or until the user is refreshed', async () => {
   let asked = 0
   const { visitor, web, time } = await openShop('memory', {
