@@ -102,6 +102,30 @@ test.each([
   },
 )
 
+test('what is done in place to a declared entry is checked when it is saved, in a session that is new as well', async () => {
+  const atMostTwo = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: unknown) => ((value as string[]).length <= 2 ? { value } : { issues: [{ message: 'no' }] }),
+    },
+  } as const
+  const { load, commit } = await openShop('memory', { attributes: { cart: attribute(atMostTwo) } })
+  const begin = async (...more: string[]) => {
+    const session = await load('')
+    session.set('cart', ['tea'])
+    session.require('cart').push(...more)
+    return (await commit(session)).headers.getSetCookie()[0]!.split(';')[0]!
+  }
+  const refused = { code: 'ERR_OPTION_INVALID', names: ['cart'] }
+  await expect(begin('milk', 'bread')).rejects.toMatchObject(refused)
+  const cookie = await begin('milk')
+  const session = await load(cookie)
+  session.require('cart').push('bread')
+  await expect(commit(session)).rejects.toMatchObject(refused)
+  expect((await load(cookie)).get('cart')).toEqual(['tea', 'milk'])
+})
+
 test.each([
   ['increment', (session: ShopSession) => session.increment('count')],
   ['change', (session: ShopSession) => session.change('count', (old) => (old ?? 0) + 1)],

@@ -28,6 +28,17 @@ test('what is done to an entry that expires while its request runs ends with it'
   expect(await visit((after) => [...after])).toEqual([['late', 2]])
 })
 
+test('an entry that is deleted and set again is a new one, without the expiry it had', async () => {
+  const { visit, time } = await openMap()
+  await visit((session) => session.set('a', 1, { expiration: 10 }))
+  await visit((session) => {
+    session.delete('a')
+    session.set('a', 2)
+  })
+  time.now += 10_000
+  expect(await visit((session) => session.get('a'))).toBe(2)
+})
+
 test('an entry that goes while the session is walked through is not visited, as in a map', async () => {
   const { visit } = await openMap()
   await visit((session) => session.merge({ a: 1, b: 2, c: 3 }))
@@ -148,6 +159,17 @@ test('require and pop name what is missing; markChanged saves what did not chang
   calls.length = 0
   await visit((session) => session.markChanged('a'))
   expect(calls).toEqual(['load', 'update'])
+})
+
+test('markChanged leaves a sum exact', async () => {
+  const { visit, together } = await openMap()
+  await visit((session) => session.set('sum', 0))
+  const add = (session: MapSession) => {
+    session.increment('sum')
+    session.markChanged('sum')
+  }
+  await together([add, add])
+  expect(await visit((session) => session.get('sum'))).toBe(2)
 })
 
 test('markChanged writes the idle deadline of a session in which nothing changed, and refuses one that has ended', async () => {

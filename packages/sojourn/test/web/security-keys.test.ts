@@ -90,6 +90,16 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     for (const at of [0, 100, 511]) expect([at, await submit(more[at])]).toEqual([at, { data: undefined }])
   })
 
+  test('of more keys than are kept that one request makes the last are', async () => {
+    const { web, open } = await openForms(on)
+    const first = await open('')
+    const keys = Array.from({ length: 513 }, () => first.securityKey())
+    const [line] = (await web.commit(first, new Response())).headers.getSetCookie()
+    const next = await open(line?.split(';')[0] ?? '')
+    const answers = await Promise.all([0, 1, 512].map((at) => next.validateSecurityKey(keys[at])))
+    expect(answers).toEqual([undefined, { data: undefined }, { data: undefined }])
+  })
+
   test('keys do not count against the entries that a session may have', async () => {
     const { web, open } = await openForms(on)
     const full = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`e${at}`, at]))
