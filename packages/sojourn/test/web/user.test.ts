@@ -1,5 +1,6 @@
 // What does a session tell of its user and of itself, and what does it never tell?
 import { expect, test } from 'vitest'
+import { createUserCache } from '../../src/web/users.ts'
 import { openShop, type ShopSession } from './support/shop.ts'
 
 test('the record of the user is there, is asked for once a version, and a change shows at the next request', async () => {
@@ -68,6 +69,22 @@ test('that there is no record is remembered for a minute, or until the user is r
   time.now += 60_000
   for (let at = 0; at < 5; at += 1) await visit(() => undefined)
   expect(asked).toBe(3)
+})
+
+test('no more than 10,000 records are remembered; the one that was read longest ago goes', async () => {
+  const asked: string[] = []
+  const load = async (id: string) => {
+    asked.push(id)
+    return { id }
+  }
+  const none = async () => undefined
+  const users = createUserCache({ load, keepToken: none, takeToken: none }, () => 0)
+  for (let at = 0; at < 10_000; at += 1) await users.load(`u${at}`, 1)
+  await users.load('u0', 2)
+  await users.load('one more', 1)
+  asked.length = 0
+  for (const [id, version] of [['u0', 2] as const, ['u2', 1] as const, ['u1', 1] as const]) await users.load(id, version)
+  expect(asked).toEqual(['u1'])
 })
 
 test('a session carries where it came from and how its user logged in', async () => {
