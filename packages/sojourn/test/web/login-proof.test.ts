@@ -17,17 +17,29 @@ async function openShop(on: StoreName) {
 }
 
 describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
-  test('a proof that holds logs in, tells how, and is spent', async () => {
-    const { web, sso, userId, ust, load } = await openShop(on)
+  test('a proof that holds logs in, tells how and when, and is spent', async () => {
+    const { web, sso, userId, ust, load, time } = await openShop(on)
+    const authenticatedAt = time.now
+    time.now += 5000
     const session = await load()
     session.login(userId, { proof: ust })
     await web.commit(session, new Response())
     const { items } = await sso.sessions.list({ principal: userId })
     expect(items.map(({ id }) => id)).toEqual([session.id])
-    expect(items[0]?.details).toMatchObject({ authType: 'default', methods: ['pwd'] })
+    expect(items[0]?.details).toMatchObject({ authType: 'default', methods: ['pwd'], authenticatedAt })
     const again = await load()
     again.login(userId, { proof: ust })
     await expect(web.commit(again, new Response())).rejects.toMatchObject({ code: 'ERR_CREDENTIALS_INVALID' })
+  })
+
+  test('a proof that cannot be ended is no reason to refuse a login that was saved', async () => {
+    const { web, userId, ust, load, faults } = await openShop(on)
+    const session = await load()
+    session.login(userId, { proof: ust })
+    faults.set('delete', new Error('away'))
+    const [line] = (await web.commit(session, new Response())).headers.getSetCookie()
+    const headers = { cookie: line?.split(';')[0] ?? '' }
+    expect((await web.load(new Request('https://shop.example/', { headers }))).userId).toBe(userId)
   })
 
   test('what ends all sessions of the user after the check of the password ends the login too', async () => {
