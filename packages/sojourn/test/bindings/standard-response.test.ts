@@ -105,3 +105,18 @@ test.each(Object.keys(SENDERS))('%s: the body of an answer that does not go out 
   })
   expect([response.status, released]).toEqual([503, 1])
 })
+
+test.each(Object.keys(SENDERS))(
+  '%s: a body that somebody reads already is left to them, and the failure is answered',
+  async (name) => {
+    const { sso, faults } = await openHost()
+    faults.set('create', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+    const response = await SENDERS[name]!(sso, (session) => {
+      session.set('a', 1)
+      const answer = new Response(new ReadableStream())
+      answer.body?.getReader()
+      return answer
+    })
+    expect(response.status).toBe(503)
+  },
+)
