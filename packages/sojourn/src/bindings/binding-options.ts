@@ -10,8 +10,8 @@ export interface BindingOptions<Carrier> {
   /** Says which requests must not keep the session alive, such as polling. Default: none. */
   readonly passive?: ((request: Carrier) => boolean) | undefined
   /**
-   * Told why a session could not be read or saved; the browser gets an error in the place of the response. Default: failures of the
-   * server go to the console (`console.warn`), once for each code.
+   * Told why a session could not be read or saved, and by `sojourn/node` what a handler threw; the browser gets an error in the place of the
+   * response. Default: failures of the server go to the console (`console.warn`), once for each code.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }

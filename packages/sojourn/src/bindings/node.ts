@@ -17,8 +17,8 @@ export interface RequestWithSession<Entries extends object, User> extends Incomi
 
 /**
  * Gives the handlers of `node:http`, `node:https` and `node:http2` servers sessions: `createServer(sojournSession(web)(handler))`. The session is
- * `request.session`, or `web.of(request)`; it is saved before the first byte of the response. An error that the handler throws before that is
- * answered as problem details. Of HTTP/2 handlers get what is compatible with HTTP/1.
+ * `request.session`, or `web.of(request)`; it is saved before the first byte of the response. An error that the handler throws before that is told
+ * to `onError` and answered as problem details; what was changed until then is saved with them. Of HTTP/2 handlers get what is compatible with HTTP/1.
  *
  * @throws {SojournError} `ERR_OPTION_INVALID`
  */

@@ -9,7 +9,7 @@ import type { UntypedSession } from './web-session.ts'
 export interface Current {
   readonly session: UntypedSession
   readonly request: WebRequest
-  /** A field of the parsed body; `undefined` where there is none. */
+  /** A field of the body, or a promise of it where that has to be read; `undefined` where there is none. */
   field(name: string): unknown
   /** Saves the session, once; later calls answer the same. */
   commit(): Saved

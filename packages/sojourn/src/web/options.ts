@@ -9,6 +9,7 @@ import type { LoginOptions } from './session.ts'
 
 /** With what the web face is opened. */
 export interface WebOptions {
+  /** How the browser keeps the token. Default: as {@link CookieOptions} says. */
   readonly cookie?: CookieOptions | undefined
   /** The entries that survive a login. Default: `['language']`. */
   readonly persistentFieldsOnLogin?: readonly string[] | undefined

@@ -72,8 +72,8 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
   readonly expiresAt: Millis | undefined
 
   /**
-   * Reads the session, where it was made with `lazy`; once. Everything else needs it to have been read. Once the response has begun it can still
-   * be read, but not changed.
+   * Reads the session, where it was made with `lazy`; once. Everything else is `ERR_OPTION_INVALID` before that. Once the response has begun it can
+   * still be read, but not changed.
    *
    * @throws {SojournError} `ERR_STORE_UNAVAILABLE`
    */
@@ -88,6 +88,7 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
    * @throws {SojournError} `ERR_ATTRIBUTE_MISSING`
    */
   require<K extends EntryKey<Entries>>(key: K): Entries[K]
+  /** Whether there is an entry of that name; one that has expired is not there. */
   has(key: EntryKey<Entries>): boolean
   /**
    * Sets an entry. Of two requests that set one entry the later commit wins.
@@ -124,10 +125,12 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
    * @throws {SojournError} `ERR_ATTRIBUTE_CONFLICT` from the commit, when others were faster again and again.
    */
   change<K extends EntryKey<Entries>>(key: K, fn: (old: Entries[K] | undefined) => Entries[K]): void
+  /** The names, in no order that is promised. What goes during a walk is not visited any more, as in a `Map`; so with the three that follow. */
   keys(): IterableIterator<EntryKey<Entries>>
   values(): IterableIterator<Entries[EntryKey<Entries>]>
   entries(): IterableIterator<[EntryKey<Entries>, Entries[EntryKey<Entries>]]>
   [Symbol.iterator](): IterableIterator<[EntryKey<Entries>, Entries[EntryKey<Entries>]]>
+  /** How many entries there are. */
   readonly size: number
   /**
    * Has one entry written, or without a key the session saved, whether or not anything changed. Where nothing did, the idle timeout begins anew, inside

@@ -68,7 +68,7 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
       expect(response.headers.getSetCookie()).toContain('own=1')
       expect(response.headers.get('x-own')).toBe('yes')
     }
-    // What a handler changed before it threw is saved with the answer that the framework makes of the error; a plain server has none.
+    // What a handler changed before it threw is saved with the answer to the error.
     expect(await cart()).toEqual(['tea'])
   })
 

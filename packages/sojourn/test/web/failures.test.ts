@@ -102,6 +102,24 @@ test.each(['at once', 'later'])(
   },
 )
 
+test.each([new Error('broken'), new SojournError('ERR_USER_MISSING', 'There is no such user.')])(
+  'of a request whose handler throws (%s) nothing is saved',
+  async (error) => {
+    const { sso, calls } = await openHost()
+    const handle = webSessions(sso).handle(
+      (_, session) => {
+        session.set('a', 1)
+        throw error
+      },
+      { onError: () => undefined },
+    )
+    const answer = await handle(new Request('https://shop.example/')).catch((thrown: unknown) => thrown)
+    const outcome = answer instanceof Response ? [answer.status, answer.headers.getSetCookie()] : answer
+    expect(outcome).toEqual(error instanceof SojournError ? [404, []] : error)
+    expect(calls).toEqual([])
+  },
+)
+
 test('a handler refuses what is no function', async () => {
   const { web } = await openShop()
   for (const onError of [null, 'log', {}]) {
