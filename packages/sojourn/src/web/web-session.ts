@@ -217,6 +217,7 @@ class RequestSession implements UntypedSession {
   }
   async validateSecurityKey(key: unknown): Promise<ValidatedKey | undefined> {
     const state = this.#read()
+    // The request has to be repeated, and would find a key that is not bound used.
     return state.phase === 'ended' ? undefined : state.keys.take(key)
   }
   validateStaticSecurityKey(key: unknown): boolean {

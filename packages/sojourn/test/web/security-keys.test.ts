@@ -128,6 +128,19 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect(answers.filter((answer) => answer !== undefined)).toEqual([{ data: new Date(5) }])
   })
 
+  test('a request whose session was just replaced, and which has to be repeated, does not use a key up', async () => {
+    const { web, open, visitor } = await openForms(on)
+    const { browser, form } = visitor()
+    await form()
+    const replaced = browser.cookie()
+    await browser.send('/login')
+    const issuing = await open('')
+    const key = issuing.securityKey({ sessionBound: false })
+    await web.commit(issuing, new Response())
+    expect(await (await open(replaced)).validateSecurityKey(key)).toBeUndefined()
+    expect(await (await open(browser.cookie())).validateSecurityKey(key)).toEqual({ data: undefined })
+  })
+
   test.each(['login', 'reset', 'logout', 'clear'] as const)(
     'a key that is not bound outlives a %s in its request',
     async (end) => {
