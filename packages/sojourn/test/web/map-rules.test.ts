@@ -215,7 +215,7 @@ test('a session that was committed is not changed any more', async () => {
   ]) {
     expect(change).toThrow(expect.objectContaining({ code: 'ERR_SESSION_COMMITTED' }))
   }
-  expect(session.get('a')).toBe(1)
+  expect([session.get('a'), session.isChanged]).toEqual([1, false])
   expect(isSojournError(null)).toBe(false)
 })
 
