@@ -112,6 +112,11 @@ export interface SessionHandle extends AttributeHome {
   isDue(): boolean
   /** Applies what is due. Answers `false` when the session has ended meanwhile; other failures are the event `session.touch-failed`. */
   settle(): Promise<boolean>
+  /**
+   * The same for who has opened it a while ago and hands the new token out now: where there was one before, one more read tells whether the session is
+   * still alive. `false` also where that cannot be asked, an event `session.touch-failed`: the client has a token that still works.
+   */
+  confirm(): Promise<boolean>
   /** Lets it live its full time from now. Throws `ERR_SESSION_ENDED`. */
   renew(options?: RenewOptions): Promise<void>
   /** A new secret at once; the old one is worth nothing from here on. Answers the new token. Throws `ERR_SESSION_ENDED`. */

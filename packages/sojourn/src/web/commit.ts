@@ -89,7 +89,7 @@ async function saveSession(
   else if (edits.length > 0 || state.isForced) {
     const attributes = core.limits.attributes + state.keys.reserved()
     await core.edit(handle, edits, { limits: { ...core.limits, attributes } })
-  } else if (!(await handle.settle())) return NO_FIELDS
+  } else if (!(await handle.confirm())) return NO_FIELDS
   return issue(handle, context, request)
 }
 

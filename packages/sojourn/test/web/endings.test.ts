@@ -101,6 +101,23 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     }
   })
 
+  test.each(['logout', 'kill', 'login'] as const)(
+    'a request that came with a token replaced a moment ago brings no new one after a %s',
+    async (end) => {
+      const { visitor, load, commit, web, time } = await openShop(on, { policy: { renewalTimeout: 60 } })
+      const { browser, visit } = visitor()
+      await visit((session) => session.login('anna'))
+      const replaced = browser.cookie()
+      time.now += 60_000
+      await visit(() => undefined)
+      const [early, late] = [await load(replaced), await load(replaced)]
+      expect((await commit(early)).headers.getSetCookie()).toEqual([expect.stringContaining(browser.cookie())])
+      if (end === 'kill') await web.killSessionsByUser('anna')
+      else await visit((session) => (end === 'login' ? session.login('bert') : session.logout()))
+      expect((await commit(late)).headers.getSetCookie()).toEqual([])
+    },
+  )
+
   test('logging out twice at once is no error, and leaves nothing alive', async () => {
     const { visitor, load, commit, sso } = await openShop(on)
     const { browser, visit } = visitor()

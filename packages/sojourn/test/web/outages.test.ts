@@ -46,6 +46,22 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect(await look()).toEqual({ user: null, language: 'de' })
   })
 
+  test('where nobody can tell whether a session still lives, its new token goes out with a later request', async () => {
+    const { visitor, faults, web, time, load, commit } = await openShop(on, { policy: { renewalTimeout: 60 } })
+    const told: string[] = []
+    web.on('session.touch-failed', ({ type }) => told.push(type))
+    const { browser, visit } = visitor()
+    await visit((session) => session.login('anna'))
+    const replaced = browser.cookie()
+    time.now += 60_000
+    await visit(() => undefined)
+    const session = await load(replaced)
+    faults.set('load', new Error('away'))
+    expect([(await commit(session)).headers.getSetCookie(), told]).toEqual([[], ['session.touch-failed']])
+    faults.clear()
+    expect((await commit(await load(replaced))).headers.getSetCookie()).toEqual([expect.stringContaining(browser.cookie())])
+  })
+
   test('a failed touch is an event, and the request succeeds', async () => {
     const { visitor, faults, web, time } = await openShop(on)
     const told: string[] = []

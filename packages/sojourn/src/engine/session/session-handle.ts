@@ -117,10 +117,21 @@ class HeldSession implements SessionHandle {
     } catch (error) {
       this.#due = undefined
       if (isSojournError(error, 'ERR_SESSION_ENDED')) return false
-      const { events, clock } = this.#services
-      events.emit({ type: 'session.touch-failed', at: clock(), id: this.id, error })
+      this.#tellFailure(error)
     }
     return true
+  }
+  async confirm(): Promise<boolean> {
+    const hadToken = this.#token !== null
+    if (!(await this.settle())) return false
+    if (!hadToken) return true
+    try {
+      await this.#reload(this.#services.clock())
+      return true
+    } catch (error) {
+      if (!isSojournError(error, 'ERR_SESSION_ENDED')) this.#tellFailure(error)
+      return false
+    }
   }
   async renew({ expiry, interaction, details }: RenewOptions = {}): Promise<void> {
     const { clock, policy } = this.#services
@@ -156,6 +167,11 @@ class HeldSession implements SessionHandle {
       events.emit({ type: 'session.touch-failed', at: now, id: this.id, error })
       return whatIsDue(this.#header, presented, by, now, { ...context, keepsKeys: true })
     }
+  }
+
+  #tellFailure(error: unknown): void {
+    const { events, clock } = this.#services
+    events.emit({ type: 'session.touch-failed', at: clock(), id: this.id, error })
   }
 
   /** What is due, without a touch that this process has made already. A touch that is not written has to be released. */
