@@ -82,6 +82,22 @@ describe('the guard', () => {
     expect((await send(body, 'application/json')).status).toBe(403)
   })
 
+  test('refuses where the body that should hold the key is read already, and takes one from the header', async () => {
+    const { web, form, browser } = await openGuard()
+    const handle = web.handle(async (request) => {
+      await request.text()
+      await web.csrf()(request)
+      return new Response()
+    })
+    const [inForm, inHeader] = [await form(), await form()]
+    const headers = { cookie: browser.cookie() }
+    const init = { method: 'POST', body: new URLSearchParams({ _csrf: inForm }) }
+    const statuses = [headers, { ...headers, 'x-csrf-token': inHeader }].map(
+      async (each) => (await handle(new Request('https://shop.example/', { ...init, headers: each }))).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([403, 200])
+  })
+
   test('does not take a key where the origin is proven, so that the back button works', async () => {
     const { form, post } = await openGuard()
     const key = await form()
