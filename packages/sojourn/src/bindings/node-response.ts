@@ -172,7 +172,6 @@ function takeHeaders(response: ServerResponse, args: readonly unknown[]): unknow
   const lists = Array.isArray(headers)
   for (const [name] of lists ? pairs : []) response.removeHeader(name)
   for (const [name, value] of pairs) {
-    if (value === undefined) continue
     if (lists) response.appendHeader(name, value)
     else response.setHeader(name, value)
   }
