@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
 import { sojournSession } from 'sojourn/node'
 import { webSessions } from 'sojourn/web'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { openHost } from '../web/support/host.ts'
 
 const servers: Server[] = []
@@ -132,6 +132,19 @@ test('when the session cannot be saved, nothing of the response goes out', async
   expect([answer.status, answer.headers.get('x-own'), answer.headers.get('retry-after')]).toEqual([503, null, '1'])
   expect(await answer.json()).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
   expect(errors).toHaveLength(1)
+})
+
+test('a writer that waits is told to go on when the session cannot be saved', async () => {
+  const seen: string[] = []
+  const { url, faults } = await serve(async (request, response) => {
+    request.session.set('a', 1)
+    response.write('dropped', () => seen.push('written'))
+    await once(response, 'drain')
+    response.end('as well', () => seen.push('ended'))
+  })
+  faults.set('create', new Error('away'))
+  expect((await fetch(url)).status).toBe(503)
+  await vi.waitFor(() => expect(seen).toEqual(['written', 'ended']))
 })
 
 test('HEAD is answered with the cookie and without a body', async () => {

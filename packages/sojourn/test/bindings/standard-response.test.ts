@@ -1,4 +1,5 @@
 // Does a standard response that a handler answers carry its session, and is its body let go when it cannot?
+import { Readable } from 'node:stream'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { SojournError } from 'sojourn'
@@ -120,3 +121,14 @@ test.each(Object.keys(SENDERS))(
     expect(response.status).toBe(503)
   },
 )
+
+test('Fastify: a stream that does not go out is let go', async () => {
+  const { sso, faults } = await openHost()
+  faults.set('create', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+  const stream = new Readable({ read: () => undefined })
+  const response = await SENDERS['Fastify']!(sso, (session) => {
+    session.set('a', 1)
+    return stream
+  })
+  expect([response.status, stream.destroyed]).toEqual([503, true])
+})
