@@ -1,5 +1,5 @@
 // Does a key work once, for its session alone?
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { STORES, type StoreName } from './support/host.ts'
 import { openForms } from './support/open-forms.ts'
 
@@ -179,6 +179,16 @@ test('anything that is no key is refused without a call of the store', async () 
     expect(await submit(bad)).toBeUndefined()
     expect(calls).toEqual(['load'])
   }
+})
+
+test('a session is not saved with a key in its page that the directory could not keep', async () => {
+  const { web, open, directory, calls } = await openForms()
+  vi.spyOn(directory, 'createToken').mockRejectedValue(new Error('away'))
+  const session = await open('')
+  session.securityKey({ sessionBound: false })
+  session.set('seen', 1)
+  await expect(web.commit(session, new Response())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  expect(calls).toEqual([])
 })
 
 test('options of a key are checked', async () => {

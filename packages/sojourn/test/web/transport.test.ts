@@ -132,6 +132,19 @@ describe('behind proxies', () => {
       proxied({ 'x-forwarded-proto': 'https', 'x-forwarded-for': '1.1.1.1, 192.0.2.1, 10.0.0.8' }, { trustedProxies: 2 }),
       ['__Host-sojourn', '192.0.2.1'],
     ],
+    [
+      'the protocol that the far one of two says',
+      proxied({ 'x-forwarded-proto': 'https, http', 'x-forwarded-for': '192.0.2.1, 10.0.0.8' }, { trustedProxies: 2 }),
+      ['__Host-sojourn', '192.0.2.1'],
+    ],
+    [
+      'a protocol that the client forges before two',
+      proxied(
+        { 'x-forwarded-proto': 'https, http, http', 'x-forwarded-for': '1.1.1.1, 192.0.2.1, 10.0.0.8' },
+        { trustedProxies: 2 },
+      ),
+      'ERR_TRANSPORT_INSECURE',
+    ],
     ['the nearest of two protocols', proxied({ 'x-forwarded-proto': 'https, http' }), 'ERR_TRANSPORT_INSECURE'],
     [
       'Forwarded',
