@@ -1,11 +1,28 @@
-// Does a session that is read when its response has begun leave the browser's token as it is?
+// Is a session that its handler reads itself read once, and is its token left as it is where the response has begun?
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Hono } from 'hono'
+import { sojournSession as forHono } from 'sojourn/hono'
 import { sojournSession } from 'sojourn/node'
 import { webSessions } from 'sojourn/web'
 import { expect, test } from 'vitest'
 import { openHost } from '../web/support/host.ts'
+
+test('a session that two ask for at once is read once', async () => {
+  const { sso, calls } = await openHost()
+  const web = webSessions(sso)
+  const { token } = await sso.sessions.start({ principal: 'anna' })
+  calls.length = 0
+  const app = new Hono()
+  app.use(forHono(web, { lazy: true }))
+  app.get('/', async (c) => {
+    await Promise.all([web.of(c).load(), web.of(c).load()])
+    return c.text(web.of(c).userId ?? 'nobody')
+  })
+  const answer = await app.request('https://shop.example/', { headers: { cookie: `__Host-sojourn=${token}` } })
+  expect([await answer.text(), calls]).toEqual(['anna', ['load']])
+})
 
 test('a session that is read after the first byte, when its browser can be given no new token, keeps the one it has', async () => {
   const { sso, time } = await openHost({ policy: { renewalTimeout: 60 } })

@@ -152,7 +152,7 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
   })
 
   test.each(['logout', 'clear'] as const)(
-    'a session that was to be saved whatever happens is not begun anew by a %s',
+    'what was to be saved whatever happens ends with a %s, unless that is said after it',
     async (end) => {
       const { visitor, sso } = await openShop(on)
       const { browser, visit } = visitor()
@@ -162,6 +162,12 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
         session[end]()
       })
       expect([browser.cookie(), (await sso.sessions.list({ principal: null })).items]).toEqual(['', []])
+      await visit((session) => session.login('anna'))
+      await visit((session) => {
+        session[end]()
+        session.markChanged()
+      })
+      expect((await sso.sessions.list({ principal: null })).items).toHaveLength(1)
     },
   )
 

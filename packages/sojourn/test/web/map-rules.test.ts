@@ -131,8 +131,20 @@ test('what change answered must not be mutated afterwards', async () => {
   const broken = visit((session) => {
     session.change('list', (old) => old)
     ;(session.get('list') as number[]).push(1)
+    expect(() => session.change('list', (old) => old)).toThrow(expect.objectContaining({ code: 'ERR_ATTRIBUTE_CONFLICT' }))
   })
   await expect(broken).rejects.toMatchObject({ code: 'ERR_ATTRIBUTE_CONFLICT' })
+})
+
+test('what is done in place before a change is saved with it, also where another request was faster', async () => {
+  const { visit, web, browser } = await openMap()
+  await visit((session) => session.set('list', []))
+  const slow = await web.load(new Request('https://shop.example/', { headers: { cookie: browser.cookie() } }))
+  ;(slow.get('list') as string[]).push('in place')
+  slow.change('list', (old) => [...(old as string[]), 'changed'])
+  await visit((session) => session.set('list', ['faster']))
+  await web.commit(slow, new Response())
+  expect(await visit((session) => session.get('list'))).toEqual(['in place', 'changed'])
 })
 
 test('a function that is not pure is stored as the request saw it', async () => {

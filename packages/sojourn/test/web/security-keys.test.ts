@@ -27,6 +27,16 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect(answers).toEqual([[{ data: undefined }], [{ data: undefined }]])
   })
 
+  test('a key that its own request has used is not kept', async () => {
+    const { web, open } = await openForms(on)
+    const first = await open('')
+    first.set('seen', 1)
+    const keys = [first.securityKey(), first.securityKey({ sessionBound: false })]
+    for (const key of keys) expect(await first.validateSecurityKey(key)).toEqual({ data: undefined })
+    const cookie = (await web.commit(first, new Response())).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    for (const key of keys) expect(await (await open(cookie)).validateSecurityKey(key)).toBeUndefined()
+  })
+
   test('32 forms in 8 tabs are accepted in any order', async () => {
     const { visitor } = await openForms(on)
     const { form, submit } = visitor()
@@ -220,8 +230,8 @@ test.each([true, false])('data larger than a value may be is refused at once, by
 describe('the static key', () => {
   test('is the same as long as the token, of this session alone, and revealed at login', async () => {
     const { visitor, open } = await openForms()
-    const { browser, form } = visitor()
-    await form()
+    const { browser } = visitor()
+    expect((await browser.send('/form')).headers.get('sec-sojourn-static-key')).toBeNull()
     const guest = (await open(browser.cookie())).staticSecurityKey!
     const revealed = (await browser.send('/login')).headers.get('sec-sojourn-static-key')!
     const session = await open(browser.cookie())
