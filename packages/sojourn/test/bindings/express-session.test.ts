@@ -186,6 +186,26 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
   })
 })
 
+test('of saves by one process the later call wins also where the store is slow with the first', async () => {
+  const { store, before } = await openStore()
+  let reads = 0
+  before.set('load', async () => {
+    reads += 1
+    for (let turns = reads === 1 ? 5 : 0; turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve))
+  })
+  await Promise.all([store.set('sid', { at: 1 }), store.set('sid', { at: 2 })])
+  expect(await store.get('sid')).toEqual({ at: 2 })
+})
+
+test('a session that begins is told, once', async () => {
+  const { sso, store } = await openStore()
+  const told: unknown[] = []
+  sso.on('session.started', ({ principal }) => told.push(principal))
+  await store.set('sid', { a: 1 })
+  await store.set('sid', { a: 2 })
+  expect(told).toEqual([null])
+})
+
 test('a session made of data of its own is stored; one made of what was read is not, once that is ended', async () => {
   const { sso, store, cookie } = await openStore()
   const owner = new SojournStore(sso)

@@ -68,6 +68,15 @@ test.each(Object.keys(SENDERS))('%s: the answer of another server, whose header 
   })
   expect([response.headers.getSetCookie().length, response.headers.get('cache-control')]).toEqual([1, 'no-store'])
   expect(await response.text()).toBe('said')
+  const redirect = await SENDERS[name]!(sso, (session) => {
+    session.set('a', 1)
+    return Response.redirect('http://localhost/elsewhere', 303)
+  })
+  expect([redirect.status, redirect.headers.get('location'), redirect.headers.getSetCookie().length]).toEqual([
+    303,
+    'http://localhost/elsewhere',
+    1,
+  ])
 })
 
 test.each(['another body', 'an error'])(

@@ -1,9 +1,13 @@
 // Whose word counts about encryption, address and host?
 
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { webSessions } from 'sojourn/web'
 import { describe, expect, test } from 'vitest'
+import { nodeFacts } from '../../src/bindings/node-request.ts'
 import { formatAddress, parseAddress } from '../../src/web/address.ts'
+import { readTransport } from '../../src/web/transport.ts'
 import { openHost } from './support/host.ts'
 
 interface Visit {
@@ -225,6 +229,25 @@ describe('behind proxies', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+test('hosts are compared as browsers write them: in lower case, without the port that goes without saying', async () => {
+  const { sso } = await openHost()
+  const web = webSessions(sso, { trustedProxies: 1 })
+  for (const [proto, host, origin] of [
+    ['https', 'Shop.Example:443', 'https://shop.example'],
+    ['http', 'shop.example:80', 'http://shop.example'],
+    ['https', 'shop.example:80', 'https://shop.example:80'],
+  ] as const) {
+    const headers = { origin, 'x-forwarded-proto': proto, 'x-forwarded-host': host }
+    const request = new Request('http://10.0.0.1/', { method: 'POST', headers })
+    await web.load(request)
+    await expect(web.csrf()(request)).resolves.toBeUndefined()
+  }
+  // Node hands it on as it came.
+  const request = Object.assign(new IncomingMessage(new Socket()), { headers: { host: 'LocalHost:80' } })
+  const transport = readTransport(nodeFacts(request), () => undefined)
+  expect([transport.cookie, transport.origin()]).toEqual(['plain', 'http://localhost'])
 })
 
 test('addresses are read and written as URLs write them', () => {
