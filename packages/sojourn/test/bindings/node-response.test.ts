@@ -190,11 +190,13 @@ test('a client that goes away takes nothing back', async () => {
 })
 
 test('an error that the handler throws is answered without a word of its own', async () => {
-  const { url, errors } = await serve(() => {
+  const { url, errors } = await serve((_, response) => {
+    response.setHeader('x-own', 'yes')
     throw new Error('secret detail')
   })
   const answer = await fetch(url)
   expect([answer.status, await answer.json()]).toEqual([500, { title: 'The server failed', status: 500 }])
+  expect(answer.headers.get('x-own')).toBeNull()
   expect(errors).toHaveLength(1)
 })
 

@@ -141,3 +141,16 @@ test('Fastify: a stream that does not go out is let go', async () => {
   })
   expect([response.status, stream.destroyed]).toEqual([503, true])
 })
+
+test.each(Object.keys(SENDERS))(
+  '%s: nothing goes out of the answer of another server when the session cannot be saved',
+  async (name) => {
+    const { sso, faults } = await openHost()
+    faults.set('create', new SojournError('ERR_STORE_UNAVAILABLE', 'The store does not answer.', { applied: 'no' }))
+    const response = await SENDERS[name]!(sso, async (session) => {
+      session.set('a', 1)
+      return fetch('data:text/plain,said')
+    })
+    expect([response.status, response.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+  },
+)
