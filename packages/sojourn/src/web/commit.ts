@@ -29,7 +29,8 @@ const ENDINGS: Record<Replacement['kind'], EndReason> = { login: 'reset', reset:
 export type Saved = readonly Field[] | Promise<readonly Field[]>
 
 /**
- * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced.
+ * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced. The proof of a login costs
+ * more, a key that is not bound one of the directory, and a request that came with a token replaced a moment ago a read.
  *
  * The promise is rejected with a {@link SojournError}: `ERR_SESSION_ENDED`, `ERR_CREDENTIALS_INVALID`, `ERR_TRANSPORT_INSECURE`,
  * `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`.

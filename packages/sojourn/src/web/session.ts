@@ -16,7 +16,7 @@ export interface LoginOptions {
   /**
    * The token of the session that `sso.user.login` answered: the login holds only if that session still lives when this one begins, so that a
    * password that is changed, or a user who is locked, in the meantime stops it. The session is ended then, and tells how the user
-   * logged in. Costs two reads more. Default: your word.
+   * logged in. Costs two reads and a deletion more. Default: your word.
    */
   readonly proof?: string | undefined
   /**
