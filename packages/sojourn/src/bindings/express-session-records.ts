@@ -64,6 +64,7 @@ export function openRecords(sso: object, options: SojournStoreOptions = {}): Rec
 
 function recordsOf(core: EngineCore, prefix: string): Records {
   const { store, clock } = core
+  // Who calls does not always wait for the answer, and what was called before has then happened all the same.
   const queue = createQueue()
 
   /** Without the secret, and without an event where there is none: the id comes from the sid as the secret does. */
@@ -115,7 +116,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
 
   return {
     async get(sid) {
-      const opened = await core.open(derive(prefix, sid).token, { want: 'all', passive: true })
+      const opened = await queue.after(sid, () => core.open(derive(prefix, sid).token, { want: 'all', passive: true }))
       return opened.state === 'live' ? read(opened.handle) : null
     },
     async set(sid, session, when) {
@@ -131,30 +132,35 @@ function recordsOf(core: EngineCore, prefix: string): Records {
       const { cookie } = plain
       const value = cookie === undefined ? null : requireFitting('cookie', encodeValue('cookie', cookie))
       const attributes: AttributeChange[] = [{ name: COOKIE, when: 'always', value }]
-      await store.update(derive(prefix, sid).id, { header: { expiresAt, absoluteAt: expiresAt }, attributes }, clock())
+      const change = { header: { expiresAt, absoluteAt: expiresAt }, attributes }
+      await queue.after(sid, () => store.update(derive(prefix, sid).id, change, clock()))
     },
-    async destroy(sid) {
-      const stored = await look(sid, 'header')
-      // One that was never stored is kept from being stored by a request that is still running.
-      const grace = core.after(core.policy.renewalGrace)
-      await end(derive(prefix, sid).id, isLive(stored) ? stored.expiresAt : grace)
-    },
-    async all() {
-      const found: SessionData[] = []
-      for await (const { id } of mine()) {
-        const handle = await core.openById(id, { want: 'all' })
-        if (handle !== undefined) found.push(read(handle))
-      }
-      return found
-    },
-    async length() {
-      let length = 0
-      for await (const _ of mine()) length += 1
-      return length
-    },
-    async clear() {
-      for await (const { id, expiresAt } of mine()) await end(id, expiresAt)
-    },
+    destroy: (sid) =>
+      queue.run([sid], async () => {
+        const stored = await look(sid, 'header')
+        // One that was never stored is kept from being stored by a request that is still running.
+        const grace = core.after(core.policy.renewalGrace)
+        await end(derive(prefix, sid).id, isLive(stored) ? stored.expiresAt : grace)
+      }),
+    all: () =>
+      queue.after(undefined, async () => {
+        const found: SessionData[] = []
+        for await (const { id } of mine()) {
+          const handle = await core.openById(id, { want: 'all' })
+          if (handle !== undefined) found.push(read(handle))
+        }
+        return found
+      }),
+    length: () =>
+      queue.after(undefined, async () => {
+        let length = 0
+        for await (const _ of mine()) length += 1
+        return length
+      }),
+    clear: () =>
+      queue.after(undefined, async () => {
+        for await (const { id, expiresAt } of mine()) await end(id, expiresAt)
+      }),
   }
 }
 

@@ -177,6 +177,27 @@ describe.each<StoreName>(['memory', 'sqlite'])('on %s', (on) => {
     expect(await store.get('sid')).toEqual({ at: 7 })
   })
 
+  test('a call sees what was called before it, also where nobody waited', async () => {
+    const { store, time, cookie } = await openStore(on)
+    void store.set('sid', { a: 1 })
+    expect(await store.get('sid')).toEqual({ a: 1 })
+    void store.set('sid', { cookie: cookie(60), a: 2 })
+    await store.touch('sid', { cookie: cookie(90) })
+    expect(await store.get('sid')).toEqual({ cookie: JSON.parse(JSON.stringify(cookie(90))), a: 2 })
+    void store.set('other', {})
+    expect([await store.length(), await store.all()]).toEqual([2, [{ cookie: expect.anything(), a: 2 }, {}]])
+    void store.set('third', { cookie: cookie(60) })
+    void store.destroy('third')
+    expect(await store.get('third')).toBeNull()
+    void store.set('fourth', { cookie: cookie(60) })
+    await store.clear()
+    expect(await store.length()).toBe(0)
+    // Both had a minute to live, which is longer than what is kept of a sid that was never stored.
+    time.now += 59_000
+    for (const sid of ['third', 'fourth']) await store.set(sid, { a: 'a request that was still running' })
+    expect(await store.length()).toBe(0)
+  })
+
   test('of concurrent saves of one sid none fails', async () => {
     const { store } = await openStore(on)
     await Promise.all(Array.from({ length: 50 }, (_, at) => store.set('sid', { at })))
