@@ -1,6 +1,9 @@
 // Do the commands do what they say, with the exit codes and the JSON they promise?
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createSojourn } from 'sojourn'
+import { sqliteStore } from 'sojourn/sqlite'
+import { webSessions } from 'sojourn/web'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { command } from './support/command.ts'
 import { run, scratch } from './support/spawn.ts'
@@ -160,6 +163,17 @@ describe('on one database', () => {
     expect((await json('session list')).sessions).toEqual([])
     expect((await json('sweep')).sessions).toBeGreaterThanOrEqual(2)
     expect(await json('sweep')).toEqual({ sessions: 0, tokens: 0 })
+  })
+
+  test('a session is shown without what the web face keeps beside its entries', async () => {
+    await using sso = await createSojourn({ store: sqliteStore(join(cwd, 'sojourn.db')) })
+    const web = webSessions(sso)
+    const session = await web.load(new Request('http://127.0.0.1/'))
+    session.set('cart', ['tea'])
+    session.securityKey()
+    await web.commit(session, new Response())
+    expect((await json(`session show ${session.id}`)).attributes).toMatchObject([{ name: 'cart' }])
+    await sso.sessions.revoke('guests')
   })
 
   test('a healthy installation has no fault', async () => {

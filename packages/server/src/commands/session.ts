@@ -63,7 +63,9 @@ function addReading(group: Command, run: Run): void {
     async ({ sessions }, { args: [id = ''] }) => {
       const found = await sessions.load(requireId(id), 'all', Date.now())
       if (found === undefined || found === 'ended') throw new CommandError(`There is no live session ${id}.`)
-      const attributes = [...found.attributes].map(([name, { value, expiresAt }]) => ({
+      // Reserved names are in no list: keys of the web face, and what a binding keeps beside the entries.
+      const shown = [...found.attributes].filter(([name]) => !name.startsWith('$'))
+      const attributes = shown.map(([name, { value, expiresAt }]) => ({
         name,
         isEncrypted: typeof value !== 'string',
         expirationTime: expiresAt === null ? null : instant(expiresAt),
