@@ -90,7 +90,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
   }
   async function replace(stored: StoredSession, texts: ReadonlyMap<string, string>, expiresAt: Millis): Promise<boolean> {
     const header = { expiresAt, absoluteAt: expiresAt }
-    const change = { header, attributes: changesTo(stored.attributes, texts), limits: core.limits }
+    const change = { header, attributes: changesTo(stored.attributes, texts), limits: limitsOf(texts, core.limits) }
     const outcome = await store.update(stored.id, change, clock())
     if (outcome.outcome === 'full') throw fullError(outcome.limit, core.limits)
     return outcome.outcome === 'done'
@@ -204,9 +204,14 @@ function textsOf(plain: Plain): Map<string, string> {
   return texts.set(OTHERS, requireFitting('session', encodeValue('session', others)))
 }
 
+/** The limits as a store counts, for which reserved ones are attributes like others: here they are no entries. */
+function limitsOf(texts: ReadonlyMap<string, string>, limits: AttributeLimits): AttributeLimits {
+  return { ...limits, attributes: limits.attributes + [...texts.keys()].filter(isReserved).length }
+}
+
 /** A store looks at the limits when a session changes, not when it begins. */
 function requireRoom(texts: ReadonlyMap<string, string>, limits: AttributeLimits): void {
-  if (texts.size > limits.attributes) throw fullError('attributes', limits)
+  if (texts.size > limitsOf(texts, limits).attributes) throw fullError('attributes', limits)
   let bytes = 0
   for (const [name, text] of texts) bytes += Buffer.byteLength(name) + Buffer.byteLength(text)
   if (bytes > limits.bytes) throw fullError('bytes', limits)

@@ -287,6 +287,11 @@ test('a session is refused that holds more than one may, whether it is new or no
     }
   }
   expect([await store.get('new'), await store.get('old')]).toEqual([null, { a: 1 }])
+  const most = { ...Object.fromEntries(Object.entries(many).slice(1)), cookie: { path: '/' } }
+  for (const sid of ['new', 'old']) {
+    await store.set(sid, most)
+    expect(await store.get(sid)).toEqual(most)
+  }
 })
 
 test('options that are not known are refused', async () => {
