@@ -92,7 +92,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     const header = { expiresAt, absoluteAt: expiresAt }
     const change = { header, attributes: changesTo(stored.attributes, texts), limits: limitsOf(texts, core.limits) }
     const outcome = await store.update(stored.id, change, clock())
-    if (outcome.outcome === 'full') throw fullError(outcome.limit, core.limits)
+    if (outcome.outcome === 'full') throw fullError(outcome.limit)
     return outcome.outcome === 'done'
   }
 
@@ -211,10 +211,10 @@ function limitsOf(texts: ReadonlyMap<string, string>, limits: AttributeLimits): 
 
 /** A store looks at the limits when a session changes, not when it begins. */
 function requireRoom(texts: ReadonlyMap<string, string>, limits: AttributeLimits): void {
-  if (texts.size > limitsOf(texts, limits).attributes) throw fullError('attributes', limits)
+  if (texts.size > limitsOf(texts, limits).attributes) throw fullError('attributes')
   let bytes = 0
   for (const [name, text] of texts) bytes += Buffer.byteLength(name) + Buffer.byteLength(text)
-  if (bytes > limits.bytes) throw fullError('bytes', limits)
+  if (bytes > limits.bytes) throw fullError('bytes')
 }
 
 function isUsable(name: string): boolean {

@@ -125,6 +125,21 @@ test('what cannot be added to is refused, naming the entry and what to do', asyn
   expect(await visit((session) => Object.fromEntries(session))).toEqual({ text: 'a', most: Number.MAX_SAFE_INTEGER })
 })
 
+test('a new session holds as many entries beside a security key as one that is there', async () => {
+  const { visit } = await openMap()
+  const entries = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`e${at}`, at]))
+  const fill = visit((session) => {
+    session.merge(entries)
+    session.securityKey()
+  })
+  await expect(fill).resolves.toBeUndefined()
+  const overfill = visit((session) => session.set('one more', 1))
+  await expect(overfill).rejects.toMatchObject({
+    code: 'ERR_VALUE_TOO_LARGE',
+    message: 'There would be more than 2000 attributes.',
+  })
+})
+
 test('what change answered must not be mutated afterwards', async () => {
   const { visit } = await openMap()
   await visit((session) => session.set('list', []))

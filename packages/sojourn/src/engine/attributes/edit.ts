@@ -26,7 +26,7 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
       if (steps.some(isOpen)) await computeAll(home, steps)
       const outcome = await home.write(changesOf(steps), limits, clock())
       if (outcome.outcome === 'done') return resultOf(steps, outcome.added)
-      if (outcome.outcome === 'full') throw fullError(outcome.limit, limits)
+      if (outcome.outcome === 'full') throw fullError(outcome.limit)
       const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
       const [first] = left > 1 ? hopeless : outcome.conflicts
       if (first !== undefined) throw conflictError(first, outcome.conflicts)

@@ -23,7 +23,8 @@ export function conflictError(first: AttributeConflict, all: readonly AttributeC
 }
 
 /** The error of a change for which there is no room. */
-export function fullError(limit: keyof AttributeLimits, limits: AttributeLimits = ATTRIBUTE_LIMITS): SojournError {
-  const what = limit === 'attributes' ? `${limits.attributes} attributes` : `${limits.bytes / 1024} KiB of attributes`
+export function fullError(limit: keyof AttributeLimits): SojournError {
+  const { attributes, bytes } = ATTRIBUTE_LIMITS
+  const what = limit === 'attributes' ? `${attributes} attributes` : `${bytes / 1024} KiB of attributes`
   return new SojournError('ERR_VALUE_TOO_LARGE', `There would be more than ${what}.`)
 }

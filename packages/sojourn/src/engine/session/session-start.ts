@@ -40,8 +40,8 @@ export function createStarter(services: HandleServices & Pick<EngineCore, 'end'>
       attributes.set(name, { value: kept, createdAt: now, modifiedAt: now, expiresAt, revision: 1 })
       if (!isReserved(name)) own += 1
     }
-    if (own > ATTRIBUTE_LIMITS.attributes) throw fullError('attributes', ATTRIBUTE_LIMITS)
-    if (bytes > ATTRIBUTE_LIMITS.bytes) throw fullError('bytes', ATTRIBUTE_LIMITS)
+    if (own > ATTRIBUTE_LIMITS.attributes) throw fullError('attributes')
+    if (bytes > ATTRIBUTE_LIMITS.bytes) throw fullError('bytes')
     return { attributes, dataKey: key === undefined ? null : keys.wrap(id, secret, key) }
   }
 
