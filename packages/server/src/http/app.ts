@@ -121,7 +121,7 @@ export async function createServer(sso: Sojourn, options: ServerOptions = {}): P
     perAccount: options.loginFailures ?? 10,
     perNetwork: options.loginFailuresPerNetwork ?? 100,
     window: options.loginFailureWindow ?? 900,
-    clock: options.clock ?? Date.now,
+    clock: options.clock ?? (() => Date.now()),
   })
   addLogin(app, sso, guard)
   addSession(app, sso)

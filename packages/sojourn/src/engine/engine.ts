@@ -60,7 +60,7 @@ const MOST_TIMER = 1_000_000
 export function createEngine<S extends AttributeSchema = AttributeSchema>(options: EngineOptions<S>): Engine<S> {
   refuseUnknown('options', options, Object.keys(OPTIONS))
   const { installationKey, keys: serverKeys = [], sealing = 'token', storeTimeout = 2, sweepInterval = 0 } = options
-  const clock = requireClock(options.clock ?? Date.now)
+  const clock = requireClock(options.clock ?? (() => Date.now()))
   if (!(installationKey instanceof Uint8Array) || installationKey.length !== 32)
     throw invalidOption('installationKey', 'must be 32 bytes')
   if (sealing !== 'token' && sealing !== 'server') throw invalidOption('sealing', "must be 'token' or 'server'")

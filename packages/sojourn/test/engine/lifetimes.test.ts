@@ -1,8 +1,22 @@
 // Do sessions end when they must, and does use push that no more often than it may?
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createEngine } from '../../src/engine/engine.ts'
 import { memorySessions } from '../../src/stores/memory/memory-sessions.ts'
 import { manualClock } from '../../src/testing/clock.ts'
-import { codeOf, failure, openEngine, watched } from './open-engine.ts'
+import { codeOf, failure, INSTALLATION_KEY, openEngine, watched } from './open-engine.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+it('the time is that of the process at each moment, so that an application can move it in its tests', async () => {
+  const engine = createEngine({ store: memorySessions(), installationKey: INSTALLATION_KEY })
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { token } = await engine.sessions.start({ principal: 'anna' })
+  expect(await engine.sessions.resume(token)).toBeDefined()
+  vi.setSystemTime(Date.now() + 3_600_000)
+  expect(await engine.sessions.resume(token)).toBeUndefined()
+})
 
 describe('a session that does not slide', () => {
   it('lives its expiry from the start, to the millisecond, however much it is used', async () => {
