@@ -120,7 +120,7 @@ let peer: readonly [text?: string, address?: Address | undefined] = []
 
 /** The address of the connection itself, as servers tell it; `undefined` where that is not an address, such as a Unix socket's. */
 export function peerAddress({ remoteAddr: text }: RequestFacts): Address | undefined {
-  if (text === undefined) return undefined
+  if (typeof text !== 'string') return undefined // whatever else JavaScript or a runtime hands over
   if (peer[0] !== text) peer = [text, parseAddress(text)]
   return peer[1]
 }

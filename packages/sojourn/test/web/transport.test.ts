@@ -52,6 +52,9 @@ describe('without proxies', () => {
       { url: 'https://a/', remoteAddr: '192.0.2.7', headers: { 'x-forwarded-for': '10.0.0.1' } },
       ['__Host-sojourn', '192.0.2.7'],
     ],
+    // Some runtimes call a handler, which `web.handle` may be, with an object of their own.
+    ['an address that is no text', { url: 'https://a/', remoteAddr: { hostname: '192.0.2.7' } as never }, ['__Host-sojourn', '']],
+    ['no address', { url: 'http://localhost/', remoteAddr: null as never }, ['sojourn', '']],
     ['garbage in it', { url: 'https://a/', headers: { 'x-forwarded-for': 'x', forwarded: '"' } }, ['__Host-sojourn', '']],
   ])('%s', async (_, given, expected) => {
     expect(await visit(given)).toEqual(expected)
