@@ -116,7 +116,8 @@ function sessionLimit(value: unknown): number | null {
 }
 
 function duration(setting: Exclude<keyof Policy, 'sessionsPerUser'>, value: unknown, fallback: Seconds, least?: 0): Seconds {
-  const seconds = value ?? fallback
+  // Not for `null`, by which the settings that can be off are: a day would be what somebody gets who wrote that a session never ends.
+  const seconds = value === undefined ? fallback : value
   const fits = typeof seconds === 'number' && seconds <= MOST_SECONDS && (least === undefined ? seconds > 0 : seconds >= least)
   if (fits) return seconds
   throw invalid(`\`policy.${setting}\` must be a ${least === undefined ? 'positive ' : ''}number of seconds, at most 100 years.`)

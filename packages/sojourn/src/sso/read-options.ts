@@ -102,11 +102,12 @@ export function readOptions<S extends AttributeSchema, U extends AttributeSchema
   requireFunction('clock', options.clock)
   requireFunction('onEvent', options.onEvent)
   const settings = readSettings(options, options.passwordStrength)
+  const { storeTimeout = STORE_TIMEOUT, sweepInterval = options.store.sessions.sweepInterval } = options
   return {
     settings,
     hasher: readHasher(options.passwordHashing),
     policy: readPolicy(options.policy, settings),
-    storeTimeout: requireTimer('storeTimeout', options.storeTimeout ?? STORE_TIMEOUT),
-    sweepInterval: options.sweepInterval ?? options.store.sessions.sweepInterval,
+    storeTimeout: requireTimer('storeTimeout', storeTimeout),
+    sweepInterval,
   }
 }

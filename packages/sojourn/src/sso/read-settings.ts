@@ -52,27 +52,29 @@ function stanza(name: string, options: object | undefined, known: readonly strin
   const given: Readonly<Record<string, unknown>> = { ...options }
   if (options !== undefined) refuseUnknown(name, options, known)
   const field = (key: string) => `${name}.${key}`
+  // Only what is left out has its default: of some settings `null` means something, and elsewhere it would seem to.
+  const read = (key: string, usual: unknown) => (given[key] === undefined ? usual : given[key])
   return {
     flag(key: string, usual: boolean): boolean {
-      const value = given[key] ?? usual
+      const value = read(key, usual)
       if (typeof value !== 'boolean') throw invalidOption(field(key), 'must be true or false')
       return value
     },
     whole(key: string, usual: number, least: number, most: number): number {
-      const value = given[key] ?? usual
+      const value = read(key, usual)
       if (typeof value !== 'number' || !Number.isInteger(value)) throw invalidOption(field(key), 'must be a whole number')
       if (value < least || value > most) throw unsound(field(key), `must be from ${least} to ${most}`)
       return value
     },
     seconds(key: string, usual: Seconds): Seconds {
-      const value = given[key] ?? usual
+      const value = read(key, usual)
       if (typeof value !== 'number' || !Number.isFinite(value))
         throw invalidOption(field(key), 'must be a finite number of seconds')
       if (value <= 0) throw unsound(field(key), 'must be positive')
       return value
     },
     texts(key: string, usual: readonly string[]): readonly string[] {
-      const value = given[key] ?? usual
+      const value = read(key, usual)
       if (!Array.isArray(value)) throw invalidOption(field(key), 'must be a list of texts')
       return value.map((entry: unknown) => {
         if (typeof entry !== 'string' || entry.trim() === '')

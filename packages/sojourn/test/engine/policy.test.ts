@@ -33,6 +33,10 @@ describe('a policy', () => {
     ['idleTimeout', { idleTimeout: Number.NaN }],
     ['idleTimeout', { idleTimeout: Number.POSITIVE_INFINITY }],
     ['idleTimeout', { idleTimeout: '60' }],
+    // Of other settings `null` means that they are off.
+    ['idleTimeout', { idleTimeout: null }],
+    ['absoluteTimeout', { absoluteTimeout: null }],
+    ['touchInterval', { touchInterval: null }],
     ['idleTimeout', { idleTimeout: 100, absoluteTimeout: 99 }],
     ['expiry', { expiry: 100_000 }],
     ['absoluteTimeout', { absoluteTimeout: 1e12 }],
