@@ -132,7 +132,7 @@ async function replaceSession(
   const fresh = isNeeded ? await startSession(state, more, context, request) : undefined
   if (old !== undefined && !(await endOld(old, fresh, by, context)) && by.kind !== 'login') {
     // Somebody else ended it: nothing of it may live on, and the browser may have another cookie already.
-    if (fresh !== undefined) await context.core.end(fresh.id, { reason: ENDINGS[by.kind], principal: state.userId })
+    if (fresh !== undefined) await context.core.end(fresh.id, { reason: 'deleted', principal: state.userId })
     if (by.kind === 'logout' || fresh === undefined) return NO_FIELDS
     throw endedMeanwhile()
   }

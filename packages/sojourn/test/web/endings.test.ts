@@ -118,14 +118,22 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     },
   )
 
-  test('logging out twice at once is no error, and leaves nothing alive', async () => {
-    const { visitor, load, commit, sso } = await openShop(on)
+  test('logging out twice at once is no error, is told once, and leaves nothing alive', async () => {
+    const { visitor, load, commit, sso, web } = await openShop(on)
+    const told: unknown[] = []
+    web.on('session.ended', ({ principal, reason }) => told.push([principal, reason]))
     const { browser, visit } = visitor()
     await visit((session) => session.login('anna'))
     await visit((session) => session.set('language', 'de'))
     const sessions = await Promise.all([load(browser.cookie()), load(browser.cookie())])
     for (const session of sessions) session.logout()
+    told.length = 0
     const answers = await Promise.all(sessions.map(commit))
+    // The other one had begun a session by then, which nobody was given.
+    expect(told).toEqual([
+      ['anna', 'logout'],
+      [null, 'deleted'],
+    ])
     expect(answers.filter((answer) => answer.headers.getSetCookie().length > 0)).toHaveLength(1)
     expect((await sso.sessions.list({ principal: 'anna' })).items).toEqual([])
     expect((await sso.sessions.list({ principal: null })).items).toHaveLength(1)
