@@ -138,7 +138,7 @@ async function replaceSession(
   }
   state.handle = fresh
   await proof?.spend()
-  return [...(fresh === undefined ? forget(context, request, old) : issue(fresh, context, request)), ...farewell(by)]
+  return [...(fresh === undefined ? forget(context, request, old) : issue(fresh, context, request)), ...farewell(by, fresh)]
 }
 
 async function endOld(
@@ -192,9 +192,11 @@ function cookieFields({ name, attributes }: CookieForm, token: string, maxAge: n
   ]
 }
 
-function farewell(by: Replacement): readonly Field[] {
-  const clears = by.kind === 'logout' && by.clearSiteData
-  return clears ? [{ name: 'clear-site-data', value: '"cache", "cookies", "storage"', added: false }] : NO_FIELDS
+/** Cookies are left where the answer brings one: a browser that clears them drops that one with the others. */
+function farewell(by: Replacement, fresh: SessionHandle | undefined): readonly Field[] {
+  if (by.kind !== 'logout' || !by.clearSiteData) return NO_FIELDS
+  const value = `"cache", ${fresh === undefined ? '"cookies", ' : ''}"storage"`
+  return [{ name: 'clear-site-data', value, added: false }]
 }
 
 function insecure(): SojournError {

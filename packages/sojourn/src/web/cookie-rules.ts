@@ -54,7 +54,7 @@ const SECURE = '__Secure-'
 const SAME_SITE = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 
 /** A token of RFC 9110; short enough that with the session's token it stays far below the 4096 bytes that browsers take. */
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
+const NAME = /^[!#$%&'*+.^`|~\w-]{1,128}$/
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
 
 /** Reads the options. */

@@ -10,7 +10,7 @@ export interface Hop {
 }
 
 /** One pair and what follows it. No two parts can match the same text, so that it takes linear time whatever comes. */
-const PAIR = /[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;\\]*))[ \t]*)?([;,]|$)/y
+const PAIR = /[ \t]*(?:([!#$%&'*+.^`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;\\]*))[ \t]*)?([;,]|$)/y
 
 /**
  * Reads a `Forwarded` header, nearest proxy last.
@@ -50,7 +50,7 @@ export function readList(header: string | undefined): readonly string[] {
  * @throws {SojournError} `ERR_REQUEST_INVALID`
  */
 export function readNode(text: string | undefined, header: string): Address | undefined {
-  if (text === undefined || /^(unknown|_[A-Za-z0-9._-]+)(:\w+)?$/i.test(text)) return undefined
+  if (text === undefined || /^(unknown|_[\w.-]+)(:\w+)?$/i.test(text)) return undefined
   const [, six, four] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(text) ?? []
   const address = parseAddress(six ?? four ?? text)
   if (address === undefined) throw garbage(header)

@@ -111,7 +111,7 @@ function readProto(text: string | undefined, header: string): 'http' | 'https' |
 }
 
 function readHost(text: string | undefined, header: string): string | undefined {
-  if (text === undefined || /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.test(text)) return text?.toLowerCase()
+  if (text === undefined || /^([\w.-]{1,253}|\[[\da-f:.]{2,45}\])(:\d{1,5})?$/i.test(text)) return text?.toLowerCase()
   throw garbage(header)
 }
 

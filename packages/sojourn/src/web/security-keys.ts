@@ -33,7 +33,7 @@ const MOST_KEYS = 512
 const MOST_SECONDS = 86_400
 const KEY_BYTES = 24
 const UNBOUND = 'any.'
-const FORM = /^(any\.)?[A-Za-z0-9_-]{32}$/
+const FORM = /^(any\.)?[\w-]{32}$/
 const KIND = 'security-key'
 
 /** The keys that one request makes and takes. */

@@ -85,6 +85,17 @@ describe.skipIf(isSkipped)('Chromium', () => {
     expect((await page.goto(shop.url))?.status()).toBe(401)
   })
 
+  test('a logout that clears the site leaves the cookie of the session that comes with it', async () => {
+    const shop = await shopOf('https')
+    const browser = await start(await profile())
+    const page = await browser.newPage()
+    await page.goto(`${shop.url}/login`)
+    const [before] = await browser.cookies()
+    await page.goto(`${shop.url}/logout?clear`)
+    const [after] = await browser.cookies()
+    expect([after?.name, after?.value === before?.value]).toEqual(['__Host-sojourn', false])
+  })
+
   test('two tabs at once lose nothing', async () => {
     const shop = await shopOf('https')
     const browser = await start(await profile())

@@ -39,7 +39,7 @@ export async function openShop(scheme: 'http' | 'https', options: WebOptions = {
     }
     if (pathname === '/add') session.change('cart', (old = []) => [...old, searchParams.get('item') ?? ''])
     if (pathname === '/login') session.login('anna')
-    if (pathname === '/logout') session.logout()
+    if (pathname === '/logout') session.logout({ clearSiteData: searchParams.has('clear') })
     if (pathname === '/buy') bought.push(session.userId ?? 'guest')
     page(
       response,
