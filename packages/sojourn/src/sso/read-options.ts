@@ -34,6 +34,9 @@ const OPTIONS: Record<keyof SojournOptions, true> = {
 /** How long a store call may take. Unit: seconds. */
 const STORE_TIMEOUT = 2
 
+/** How often a store is swept that does not say it, as one written in JavaScript may not. Unit: seconds. */
+const SWEEP_INTERVAL = 14_400
+
 /** The options in force. */
 export interface OpenedOptions {
   readonly settings: Settings
@@ -76,6 +79,10 @@ function requireTimer(name: string, value: unknown): number {
   return seconds
 }
 
+function usualSweepInterval({ sweepInterval = SWEEP_INTERVAL }: { readonly sweepInterval?: number }): number {
+  return sweepInterval
+}
+
 function requireFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function')
 }
@@ -102,7 +109,7 @@ export function readOptions<S extends AttributeSchema, U extends AttributeSchema
   requireFunction('clock', options.clock)
   requireFunction('onEvent', options.onEvent)
   const settings = readSettings(options, options.passwordStrength)
-  const { storeTimeout = STORE_TIMEOUT, sweepInterval = options.store.sessions.sweepInterval } = options
+  const { storeTimeout = STORE_TIMEOUT, sweepInterval = usualSweepInterval(options.store.sessions) } = options
   return {
     settings,
     hasher: readHasher(options.passwordHashing),

@@ -1,5 +1,5 @@
 // Is what Sojourn is opened and called with refused when it is not what it should be, by name?
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { attribute, createSojourn } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { sqliteStore } from '../../src/sqlite.ts'
@@ -73,6 +73,19 @@ describe('W-52: options', () => {
   test.each(refusals)('%j: %s, naming %s', async (options, code, field) => {
     const opening = createSojourn(Object.assign({ store: memoryStore() }, options))
     await expect(opening).rejects.toMatchObject({ code, errors: [{ field }] })
+  })
+
+  test('a store that does not say how often is swept every four hours, a tenth more or less', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { sessions, directory } = memoryStore()
+    const store = { sessions: Object.assign({ ...sessions }, { sweepInterval: undefined }) as never, directory }
+    const told: string[] = []
+    await using _ = await createSojourn({ store, onEvent: ({ type }) => void told.push(type) })
+    await vi.advanceTimersByTimeAsync(0.89 * 14_400_000)
+    expect(told).toEqual([])
+    await vi.advanceTimersByTimeAsync(0.22 * 14_400_000)
+    await vi.waitFor(() => expect(told).toEqual(['sweep.done', 'sweep.done']))
   })
 
   test('a store that does not answer is known at once, and closed', async () => {
