@@ -64,7 +64,7 @@ export function openRecords(sso: object, options: SojournStoreOptions = {}): Rec
 
 function recordsOf(core: EngineCore, prefix: string): Records {
   const { store, clock } = core
-  // Who calls does not always wait for the answer, and what was called before has then happened all the same.
+  // Who calls does not always wait for the answer: what was called before has happened all the same, and what is called later has not.
   const queue = createQueue()
 
   /** Without the secret, and without an event where there is none: the id comes from the sid as the secret does. */
@@ -133,7 +133,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
       const value = cookie === undefined ? null : requireFitting('cookie', encodeValue('cookie', cookie))
       const attributes: AttributeChange[] = [{ name: COOKIE, when: 'always', value }]
       const change = { header: { expiresAt, absoluteAt: expiresAt }, attributes }
-      await queue.after(sid, () => store.update(derive(prefix, sid).id, change, clock()))
+      await queue.run([sid], () => store.update(derive(prefix, sid).id, change, clock()))
     },
     destroy: (sid) =>
       queue.run([sid], async () => {
@@ -158,7 +158,7 @@ function recordsOf(core: EngineCore, prefix: string): Records {
         return length
       }),
     clear: () =>
-      queue.after(undefined, async () => {
+      queue.alone(async () => {
         for await (const { id, expiresAt } of mine()) await end(id, expiresAt)
       }),
   }
