@@ -1,5 +1,6 @@
 // How are many sessions read at once, to be listed or swept?
 import { idOfCursor } from '../../engine/cursor.ts'
+import { isSojournError } from '../../engine/error.ts'
 import type { EndedSession, ListedSession, Page, Principal, SessionStore } from '../../engine/store.ts'
 import type { Millis } from '../../engine/time.ts'
 import { cursorOf, type Entry, type Scope, scan } from './redis-index.ts'
@@ -18,9 +19,10 @@ const REACH = 10
 const LIFE_FIELDS: readonly string[] = [FIELD.expiresAt, FIELD.stamp, FIELD.origin]
 
 interface Found extends Entry {
+  readonly name: string
   readonly fields: Fields
-  /** What it was born with, where it is live. */
-  readonly origin: Origin | undefined
+  /** What it was born with, where it is live. @throws {SojournError} `ERR_STORE_CORRUPT` */
+  origin(): Origin | undefined
   readonly history: unknown
 }
 
@@ -51,11 +53,14 @@ async function readMany(
     const step = what.history === 'read' ? 2 : 1
     return members.map(({ id, isGuest }, index): Found => {
       const fields = namedFieldsOf(replies[index * step], what.fields)
-      const born = timelyOrigin(fields, now)
-      const isDead =
-        born === undefined ||
-        isRevoked(fields.get(FIELD.stamp), generationsOf(born, values[tags.indexOf(tagOf(id))], guests, all))
-      return { id, isGuest, fields, origin: isDead ? undefined : born, history: replies[index * step + 1] }
+      const name = id.toString('base64url')
+      const origin = () => {
+        const born = timelyOrigin(name, fields, now)
+        if (born === undefined) return undefined
+        const generations = generationsOf(born, values[tags.indexOf(tagOf(id))], guests, all)
+        return isRevoked(name, fields.get(FIELD.stamp), generations) ? undefined : born
+      }
+      return { id, isGuest, name, fields, origin, history: replies[index * step + 1] }
     })
   })
   return (await Promise.all(read)).flat()
@@ -71,16 +76,25 @@ export async function list(
   const place = after === undefined ? undefined : bytesOf(idOfCursor(after))
   const { entries, next } = await scan(runner, keys, scopeOf(principal), place, limit)
   const found = await readMany(runner, keys, entries, { fields: HEADER_FIELDS, history: 'read' }, now)
-  const items = found.flatMap(({ id, fields, origin, history }): ListedSession[] => {
-    if (origin === undefined) return []
-    const name = id.toString('base64url')
-    return [{ ...headerOf(name, fields, origin), history: historyOf(name, history) }]
+  const items = found.flatMap(({ name, fields, origin, history }): ListedSession[] => {
+    const born = origin()
+    return born === undefined ? [] : [{ ...headerOf(name, fields, born), history: historyOf(name, history) }]
   })
   return next === undefined ? { items } : { items, next: cursorOf(next) }
 }
 
 function scopeOf(principal: Principal | null | undefined): Scope {
   return principal === undefined ? 'all' : (principal ?? 'guests')
+}
+
+/** Whether it can go. One that cannot be read must not keep the sweep from all others: whoever reads it is told. */
+function isDead({ origin }: Found): boolean {
+  try {
+    return origin() === undefined
+  } catch (error) {
+    if (isSojournError(error, 'ERR_STORE_CORRUPT')) return false
+    throw error
+  }
 }
 
 /** Sweeps step by step, from the first id to the last and then again; see `SessionStore.sweep`. */
@@ -102,7 +116,7 @@ export function createSweep(runner: Runner, keys: Keys): SessionStore['sweep'] {
   return async (now, limit) => {
     const { entries, next } = await scan(runner, keys, 'all', place, limit * REACH)
     const found = await readMany(runner, keys, entries, { fields: LIFE_FIELDS, history: 'skip' }, now)
-    const dead = found.filter(({ origin }) => origin === undefined)
+    const dead = found.filter(isDead)
     const results = await Promise.all(dead.slice(0, limit).map((each) => remove(each, now)))
     const more = dead.length > limit || next !== undefined
     place = dead.length > limit ? dead[limit - 1]?.id : next

@@ -6,7 +6,7 @@ import { textOf } from './redis-replies.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
 /** The layout that this version reads and writes; see redis-keys.ts. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 /** Something about a server that its operator should know. */
 export interface RedisFinding {
@@ -64,8 +64,11 @@ export async function prepare(link: RedisLink, keys: Keys): Promise<void> {
   )
   const layout = Number(textOf(await link.call(keys.layout, ['GET', keys.layout])))
   if (refusal !== undefined && (layout === 0 || !isShort(refusal))) throw refusal
-  if (layout > LAYOUT) {
-    throw new SojournError('ERR_SCHEMA_OUTDATED', 'The sessions in Redis were written by a newer version.', { applied: 'no' })
+  if (layout !== LAYOUT) {
+    throw new SojournError('ERR_SCHEMA_OUTDATED', 'The sessions in Redis were written by another version.', {
+      applied: 'no',
+      fix: 'Run the version that wrote them, or give the store another `prefix`.',
+    })
   }
 }
 

@@ -35,6 +35,8 @@ export function outcomeOf(reply: readonly Buffer[]): Outcome {
       return { outcome, conflicts: pairsOf(reply).flatMap(([name, reason]) => (isReason(reason) ? [{ name, reason }] : [])) }
     case 'full':
       return { outcome, limit: String(reply[1]) === 'bytes' ? 'bytes' : 'attributes' }
+    case 'corrupt':
+      throw corrupt('a session')
     default:
       throw corrupt('an outcome')
   }

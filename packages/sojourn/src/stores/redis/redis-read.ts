@@ -55,19 +55,19 @@ export function generationsOf({ principal }: Origin, counters: unknown, guests: 
   return { own, all: everybody, version }
 }
 
-/** Whether it was revoked since it was created. */
-export function isRevoked(stamp: Buffer | undefined, { own, all }: Generations): boolean {
-  const [stampedOwn, stampedAll] = pairOf(stamp)
+/** Whether it was revoked since it was created. @throws {SojournError} `ERR_STORE_CORRUPT` */
+export function isRevoked(id: string, stamp: Buffer | undefined, { own, all }: Generations): boolean {
+  const [stampedOwn, stampedAll] = pairOf(stamp, fieldsOfSession(id))
   return stampedOwn < own || stampedAll < all
 }
 
-/** Where there is a session whose deadline is still to come, what it was born with. */
-export function timelyOrigin(fields: Fields, now: Millis): Origin | undefined {
+/** Where there is a session whose deadline is still to come, what it was born with. @throws {SojournError} `ERR_STORE_CORRUPT` */
+export function timelyOrigin(id: string, fields: Fields, now: Millis): Origin | undefined {
   const [expiresAt, packed] = [fields.get(FIELD.expiresAt), fields.get(FIELD.origin)]
   if (expiresAt === undefined || packed === undefined) return undefined
   const origin = unpackOrigin(packed)
   const deadline = origin.createdAt + numberOf(expiresAt)
-  if (Number.isNaN(deadline)) throw corrupt('the deadline of a session')
+  if (Number.isNaN(deadline)) corruptField(id)
   return deadline > now ? origin : undefined
 }
 
@@ -102,8 +102,10 @@ export function headerOf(id: string, fields: Fields, { createdAt, principal, sli
 }
 
 function corruptField(id: string): never {
-  throw corrupt(`the fields of session ${id}`)
+  throw corrupt(fieldsOfSession(id))
 }
+
+const fieldsOfSession = (id: string) => `the fields of session ${id}`
 
 /** A field from its pieces. */
 function wholeOf(fields: Fields, field: string): Buffer | undefined {
@@ -138,7 +140,7 @@ function parsed(json: Buffer, id: string): readonly unknown[] {
     const value: unknown = JSON.parse(json.toString())
     return Array.isArray(value) ? value : corruptField(id)
   } catch (error) {
-    throw error instanceof SyntaxError ? corrupt(`the fields of session ${id}`) : error
+    throw error instanceof SyntaxError ? corrupt(fieldsOfSession(id)) : error
   }
 }
 

@@ -29,12 +29,12 @@ export function listOf(reply: unknown): readonly unknown[] {
   throw corrupt('a list')
 }
 
-/** Two numbers kept as `one,two`; `0,0` where there are none. */
-export function pairOf(reply: unknown): readonly [number, number] {
+/** Two numbers kept as `one,two`; `0,0` where there are none. `what`: what else they are, for the error. */
+export function pairOf(reply: unknown, what = 'two numbers'): readonly [number, number] {
   const text = textOf(reply)
   if (text === '') return [0, 0]
   const [one = Number.NaN, two = Number.NaN] = text.split(',').map(Number)
-  if (Number.isNaN(one + two)) throw corrupt('two numbers')
+  if (Number.isNaN(one + two)) throw corrupt(what)
   return [one, two]
 }
 

@@ -18,21 +18,26 @@ local function pair(one, two)
 end`
 
 /**
- * Tells of a session, read as its fields e, g and c, when it was created and the id of its user or nil; and why it is dead for everybody, and
- * its principal's version.
+ * Tells of a session, read as its fields e, g and c, when it was created and the id of its user or nil; why it is dead for everybody or, where
+ * that cannot be read, that it is corrupt, and its principal's version; and answers who wanted to change it.
  */
 export const LIVENESS = `
 local function origin(held)
-  local created, user = string.match(held[3], '^(.-),.-,(.*)$')
+  local created, user = string.match(held[3] or '', '^(.-),.-,(.*)$')
   return tonumber(created), user ~= '' and user or nil
 end
 local function why_dead(held, tag, now)
   if not held[1] then return 'expired' end
   local created, user = origin(held)
+  local ends = tonumber(held[1])
+  if not created or not ends then return 'corrupt' end
   local generation, version, guests, all = counters(tag)
   if (held[2] or '0,0') ~= pair(user and generation or guests, all) then return 'revoked' end
-  if held[1] + created <= now then return 'expired' end
+  if ends + created <= now then return 'expired' end
   return nil, user and version or 0
+end
+local function unchangeable(reason)
+  return answer({ reason == 'corrupt' and reason or 'missing' })
 end
 local function time_to_live(instant, now)
   return string.format('%.0f', math.min(math.max(instant - now, 1), 1e14))

@@ -73,7 +73,7 @@ return answer(remember(KEYS[3], { 'done' }))`,
  * fields to set, count of fields to remove.
  * A descriptor is `<when><what><unseal>` and, where given, `<expiry>,<revision>`; when: `a`bsent, `p`resent, `x` always; what: `t`ext,
  * `b`ytes, `r`emove, `k`eep, `+`; unseal: `u` or `-`; expiry: nothing to keep, `n`ever or an instant.
- * Replies `done` with names and sums, `missing`, `superseded`, `conflict` with names and reasons, or `full` with the limit.
+ * Replies `done` with names and sums, `missing`, `corrupt`, `superseded`, `conflict` with names and reasons, or `full` with the limit.
  */
 export const UPDATE = script(
   ANSWER,
@@ -96,7 +96,7 @@ each_thousand(wanted, 1, #wanted, function(...)
   for _, value in ipairs(redis.call('HMGET', KEYS[1], ...)) do held[#held + 1] = value end
 end)
 local reason, version = why_dead(held, ARGV[2], now)
-if reason then return answer({ 'missing' }) end
+if reason then return unchangeable(reason) end
 if ARGV[4] ~= '' and ARGV[4] ~= held[4] or expected ~= '' and tonumber(expected) ~= version or absent == '1' and held[5] then
   return answer({ 'superseded' })
 end
@@ -138,7 +138,7 @@ return answer(reply)`,
 /**
  * Pushes the deadline of a live session, which may be done twice.
  *
- * KEYS: session, counters. ARGV: report, tag, now, new `expiresAt`, touch interval or empty. Replies `done` or `missing`.
+ * KEYS: session, counters. ARGV: report, tag, now, new `expiresAt`, touch interval or empty. Replies `done`, `missing` or `corrupt`.
  */
 export const TOUCH = script(
   ANSWER,
@@ -148,7 +148,8 @@ export const TOUCH = script(
   `
 local now, expiry = tonumber(ARGV[3]), tonumber(ARGV[4])
 local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c', 'q')
-if why_dead(held, ARGV[2], now) then return answer({ 'missing' }) end
+local reason = why_dead(held, ARGV[2], now)
+if reason then return unchangeable(reason) end
 local base = origin(held)
 local earliest = held[4] and tonumber(string.match(held[4], '(%-?%d+)$'))
 if earliest and earliest <= now then
@@ -182,9 +183,11 @@ local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c', 't')
 local live = not why_dead(held, ARGV[2], now)
 local until_then = math.max(tonumber(held[4] or 0), tonumber(ARGV[4] ~= '' and ARGV[4] or 0))
 if held[1] then
-  local _, user = origin(held)
+  local created, user = origin(held)
   redis.call('DEL', KEYS[1], KEYS[4])
-  unlist(KEYS[5], KEYS[6], user and ARGV[5] or ARGV[6])
+  -- Of one that cannot be read nobody knows whose it was.
+  if user or not created then unlist(KEYS[5], KEYS[6], ARGV[5]) end
+  if not user then unlist(KEYS[5], KEYS[6], ARGV[6]) end
 end
 if until_then > now then
   redis.call('HSET', KEYS[1], 't', string.format('%.0f', until_then))
@@ -246,7 +249,7 @@ export const REMOVE = script(
   `
 local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c')
 local reason = why_dead(held, ARGV[2], tonumber(ARGV[3]))
-if not reason then return answer({ 'kept' }) end
+if not reason or reason == 'corrupt' then return answer({ 'kept' }) end
 local listed = unlist(KEYS[4], KEYS[5], ARGV[4])
 if not held[1] then return answer({ listed > 0 and 'gone' or 'kept' }) end
 redis.call('DEL', KEYS[1], KEYS[3])

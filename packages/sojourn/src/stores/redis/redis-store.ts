@@ -123,15 +123,15 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
       ['HMGET', keys.counters(shardOfId(bytes)), ...counterFields(tagOf(bytes))],
     ])
     const fields = want === 'all' ? fieldsOf(hash) : namedFieldsOf(hash, names)
-    const origin = timelyOrigin(fields, now)
+    const origin = timelyOrigin(id, fields, now)
     if (origin === undefined) return isBuried(fields, now) ? 'ended' : undefined
     const [own, guests, all] = listOf(counters)
     const generations = generationsOf(origin, own, guests, all)
-    if (isRevoked(fields.get(FIELD.stamp), generations)) {
+    if (isRevoked(id, fields.get(FIELD.stamp), generations)) {
       // A revocation that spares this session may have come between the two reads; then it carries the new generation by now.
       const [stamp] = await runner.read(key, [['HMGET', key, FIELD.stamp, FIELD.expiresAt]])
       const again = namedFieldsOf(stamp, [FIELD.stamp, FIELD.expiresAt])
-      if (!again.has(FIELD.expiresAt) || isRevoked(again.get(FIELD.stamp), generations)) return undefined
+      if (!again.has(FIELD.expiresAt) || isRevoked(id, again.get(FIELD.stamp), generations)) return undefined
     }
     const attributes = attributesOf(fields, origin.createdAt, now)
     return { ...headerOf(id, fields, origin), attributes, version: generations.version }
