@@ -113,8 +113,9 @@ export interface SessionHandle extends AttributeHome {
   /** Applies what is due. Answers `false` when the session has ended meanwhile; other failures are the event `session.touch-failed`. */
   settle(): Promise<boolean>
   /**
-   * The same for who has opened it a while ago and hands the new token out now: where there was one before, one more read tells whether the session is
-   * still alive. `false` also where that cannot be asked, an event `session.touch-failed`: the client has a token that still works.
+   * The same for who has opened it a while ago and hands the new token out now. Where there was one before, and nothing is due, one more read (as current
+   * as a cache, where the store has one) tells whether the session is still alive. `false` also where that cannot be asked, an event
+   * `session.touch-failed`: until the grace is over the client's token still works.
    */
   confirm(): Promise<boolean>
   /** Lets it live its full time from now. Throws `ERR_SESSION_ENDED`. */

@@ -62,6 +62,28 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect((await commit(await load(replaced))).headers.getSetCookie()).toEqual([expect.stringContaining(browser.cookie())])
   })
 
+  test('a touch that is due tells whether the session lives whose new token goes out: nothing more is asked', async () => {
+    const { visitor, faults, calls, web, time, load, commit } = await openShop(on, {
+      policy: { renewalTimeout: 60, touchInterval: 1 },
+    })
+    const told: string[] = []
+    web.on('session.touch-failed', ({ type }) => told.push(type))
+    const { browser, visit } = visitor()
+    await visit((session) => session.login('anna'))
+    const replaced = browser.cookie()
+    time.now += 60_000
+    await visit(() => undefined)
+    time.now += 5_000
+    const [first, second] = [await load(replaced), await load(replaced)]
+    calls.length = 0
+    faults.set('update', new Error('away'))
+    expect([(await commit(first)).headers.getSetCookie(), told, calls]).toEqual([[], ['session.touch-failed'], ['update']])
+    faults.clear()
+    calls.length = 0
+    expect((await commit(second)).headers.getSetCookie()).toEqual([expect.stringContaining(browser.cookie())])
+    expect(calls).toEqual(['update'])
+  })
+
   test('a failed touch is an event, and the request succeeds', async () => {
     const { visitor, faults, web, time } = await openShop(on)
     const told: string[] = []

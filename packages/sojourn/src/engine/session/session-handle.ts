@@ -38,6 +38,9 @@ export function createHandle(start: HandleStart, services: HandleServices): Sess
  * A class, unlike elsewhere: there is one of these for each request, and the methods of a prototype are made once, where closures would be made
  * for every one of them, most to be never called.
  */
+/** What is known of a session once the store was asked. */
+type Asked = 'alive' | 'ended' | 'unknown'
+
 class HeldSession implements SessionHandle {
   readonly #start: HandleStart
   readonly #services: HandleServices
@@ -108,30 +111,13 @@ class HeldSession implements SessionHandle {
     throw ended(this.id)
   }
   async settle(): Promise<boolean> {
-    if (this.#due === undefined) return true
-    const claimed = this.#claim()
-    claimed.release()
-    if (claimed.due === undefined) return true
-    try {
-      await this.#sendAlone()
-    } catch (error) {
-      this.#due = undefined
-      if (isSojournError(error, 'ERR_SESSION_ENDED')) return false
-      this.#tellFailure(error)
-    }
-    return true
+    return (await this.#settled()) !== 'ended'
   }
   async confirm(): Promise<boolean> {
     const hadToken = this.#token !== null
-    if (!(await this.settle())) return false
-    if (!hadToken) return true
-    try {
-      await this.#reload(this.#services.clock())
-      return true
-    } catch (error) {
-      if (!isSojournError(error, 'ERR_SESSION_ENDED')) this.#tellFailure(error)
-      return false
-    }
+    const found = await this.#settled()
+    if (found !== 'unasked') return found === 'alive' || (found === 'unknown' && !hadToken)
+    return !hadToken || (await this.#asked(() => this.#reload(this.#services.clock()))) === 'alive'
   }
   async renew({ expiry, interaction, details }: RenewOptions = {}): Promise<void> {
     const { clock, policy } = this.#services
@@ -169,9 +155,28 @@ class HeldSession implements SessionHandle {
     }
   }
 
-  #tellFailure(error: unknown): void {
-    const { events, clock } = this.#services
-    events.emit({ type: 'session.touch-failed', at: clock(), id: this.id, error })
+  /** Applies what is due; answers what is known of the session then. */
+  async #settled(): Promise<Asked | 'unasked'> {
+    if (this.#due === undefined) return 'unasked'
+    const claimed = this.#claim()
+    claimed.release()
+    if (claimed.due === undefined) return 'unasked'
+    const found = await this.#asked(() => this.#sendAlone())
+    if (found !== 'alive') this.#due = undefined
+    return found
+  }
+
+  /** What a question to the store says of the session. That it failed is told. */
+  async #asked(question: () => Promise<void>): Promise<Asked> {
+    try {
+      await question()
+      return 'alive'
+    } catch (error) {
+      if (isSojournError(error, 'ERR_SESSION_ENDED')) return 'ended'
+      const { events, clock } = this.#services
+      events.emit({ type: 'session.touch-failed', at: clock(), id: this.id, error })
+      return 'unknown'
+    }
   }
 
   /** What is due, without a touch that this process has made already. A touch that is not written has to be released. */
