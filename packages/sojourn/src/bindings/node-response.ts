@@ -178,14 +178,10 @@ function takeHeaders(response: ServerResponse, args: readonly unknown[]): unknow
   return message === undefined ? [status] : [status, message]
 }
 
-/** Node takes a flat list of names and values, and a list of pairs. */
+/** Node takes a flat list of names and values, and a list of pairs. Values that are none it refuses when they are set. */
 function pairsOf(list: readonly unknown[]): [string, string | string[]][] {
   const flat = list.some(Array.isArray) && !list.some((each) => typeof each === 'string') ? list.flat(1) : list
-  return Array.from({ length: Math.floor(flat.length / 2) }, (_, at) => [String(flat[2 * at]), headerValue(flat[2 * at + 1])])
-}
-
-function headerValue(value: unknown): string | string[] {
-  return Array.isArray(value) ? value.map(String) : String(value)
+  return Array.from({ length: Math.floor(flat.length / 2) }, (_, at) => [String(flat[2 * at]), flat[2 * at + 1] as string])
 }
 
 function addFields(response: ServerResponse, fields: readonly Field[]): void {

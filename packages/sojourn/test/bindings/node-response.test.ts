@@ -1,36 +1,15 @@
 // Does a response that waits for its session behave as one that does not?
 import { once } from 'node:events'
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, createServer as createHttp2 } from 'node:http2'
-import type { AddressInfo, Server } from 'node:net'
+import { createServer, request as httpRequest, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
 import { sojournSession } from 'sojourn/node'
 import { webSessions } from 'sojourn/web'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHost } from '../web/support/host.ts'
-
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
-})
-
-type Handler = (
-  request: IncomingMessage & { session: { set(key: string, value: unknown): void } },
-  response: ServerResponse,
-) => unknown
-
-async function serve(handler: Handler, create: (listener: never) => Server = createServer as never) {
-  const host = await openHost()
-  const web = webSessions(host.sso)
-  const errors: unknown[] = []
-  const server = create(sojournSession(web, { onError: (error) => errors.push(error) })(handler) as never)
-  servers.push(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { ...host, web, errors, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
+import { serve, servers } from './node-serve.ts'
 
 const bytes = (size: number) => Buffer.alloc(size, 'x')
 
@@ -114,10 +93,12 @@ test('a status or header that is none becomes an error of the server, not of the
   const { url, errors } = await serve((request, response) => {
     request.session.set('a', 1)
     if (request.url === '/status') response.writeHead(9999).end()
+    else if (request.url === '/listed') response.writeHead(200, ['x-bad', undefined] as never).end()
     else response.writeHead(200, { 'x-bad': request.url === '/header' ? 'a\r\nb' : undefined }).end()
   })
-  for (const path of ['/status', '/header', '/none']) expect([path, (await fetch(url + path)).status]).toEqual([path, 500])
-  expect(errors).toHaveLength(3)
+  const paths = ['/status', '/header', '/listed', '/none']
+  for (const path of paths) expect([path, (await fetch(url + path)).status]).toEqual([path, 500])
+  expect(errors).toHaveLength(paths.length)
 })
 
 test('when the session cannot be saved, nothing of the response goes out', async () => {
@@ -223,44 +204,6 @@ test('1,000 requests at once over HTTP, each with its own entry and one more on 
   )
   expect(new Set(answers)).toEqual(new Set([200]))
   expect(await (await fetch(`${url}/`, { headers: { cookie } })).json()).toEqual([1002, 1001])
-})
-
-test('HTTP/2 works the same way', async () => {
-  const { url } = await serve((request, response) => {
-    request.session.set('a', 1)
-    response.writeHead(200, { 'x-own': 'yes' })
-    response.end('two')
-  }, createHttp2 as never)
-  const client = connect(url)
-  const stream = client.request({ ':path': '/' })
-  const [headers] = await once(stream, 'response')
-  expect([headers[':status'], headers['x-own'], headers['set-cookie']?.length]).toEqual([200, 'yes', 1])
-  let text = ''
-  for await (const chunk of stream.setEncoding('utf8')) text += chunk
-  expect(text).toBe('two')
-  client.close()
-})
-
-test('over HTTP/2, whose end writes by itself, the answer to a session that cannot be saved is whole', async () => {
-  const { url, faults, errors } = await serve((request, response) => {
-    request.session.set('a', 1)
-    response.setHeader('x-own', 'yes')
-    response.write('dropped')
-    response.end('as well')
-  }, createHttp2 as never)
-  faults.set('create', new Error('away'))
-  const client = connect(url)
-  try {
-    const stream = client.request({ ':path': '/' })
-    const [headers] = await once(stream, 'response')
-    let body = ''
-    for await (const chunk of stream) body += chunk
-    expect([headers[':status'], headers['retry-after'], headers['x-own']]).toEqual([503, '1', undefined])
-    expect(JSON.parse(body)).toMatchObject({ status: 503, code: 'ERR_STORE_UNAVAILABLE' })
-    expect(errors).toHaveLength(1)
-  } finally {
-    client.close()
-  }
 })
 
 test('two sessions of one response both wait, and say so', async () => {
