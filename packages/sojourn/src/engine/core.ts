@@ -32,7 +32,7 @@ export type Edit =
       readonly encrypt?: boolean | undefined
       /** Omitted: what is there. */
       readonly expiresAt?: Millis | null | undefined
-      /** The expiry of one that is not there any more, with `expiresAt` omitted. Omitted: none. */
+      /** With `always`, and `expiresAt` omitted: the expiry of one that is not there any more. Omitted: none. */
       readonly expiresAtIfGone?: Millis | null | undefined
     }
   /** Compare-and-set by a function of the value there is, called again when somebody was faster. */

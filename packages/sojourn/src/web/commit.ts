@@ -30,7 +30,8 @@ export type Saved = readonly Field[] | Promise<readonly Field[]>
 
 /**
  * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced. The proof of a login costs
- * more, a key that is not bound one of the directory, and a request that came with a token replaced a moment ago a read.
+ * more, a key that is not bound one of the directory, a request that came with a token replaced a moment ago a read, and an entry with an expiry that
+ * another request deleted meanwhile a second write.
  *
  * The promise is rejected with a {@link SojournError}: `ERR_SESSION_ENDED`, `ERR_CREDENTIALS_INVALID`, `ERR_TRANSPORT_INSECURE`,
  * `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`.
@@ -105,7 +106,7 @@ async function startSession(
   { facts, transport }: WebRequest,
 ): Promise<SessionHandle> {
   if (transport.cookie === 'none') throw insecure()
-  const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS)
+  const userAgent = (facts.header('user-agent') ?? '').slice(0, MOST_AGENT_CHARACTERS).toWellFormed()
   const { handle } = await core.start({
     ...more,
     principal: state.userId,

@@ -29,8 +29,8 @@ export interface LoginOptions {
 /** What goes with the end of a session. */
 export interface LogoutOptions {
   /**
-   * Has the browser forget what it kept of this site (`Clear-Site-Data`): caches, storage, and all cookies, unless `persistentFieldsOnLogout` has
-   * something to keep: the cookie of the session that keeps it would be forgotten, too. Default: `false`.
+   * Has the browser forget what it kept of this site (`Clear-Site-Data`): caches, storage, and all cookies, unless a new session begins with the same
+   * answer, for what `persistentFieldsOnLogout` keeps or what is set after the logout: its cookie would be forgotten, too. Default: `false`.
    */
   readonly clearSiteData?: boolean | undefined
 }

@@ -46,7 +46,8 @@ export interface WebSessions<Entries extends object = Record<string, unknown>, U
   load(request: Request, options?: LoadOptions): Promise<WebSession<Entries, User>>
   /**
    * Saves what changed and answers the response with what the browser must be told: one store call or none, two where the session is replaced; more
-   * where {@link LoginOptions.proof}, a key that is not bound, or a token that was replaced a moment ago asks for it.
+   * where {@link LoginOptions.proof}, a key that is not bound, a token that was replaced a moment ago, or an entry with an expiry that was deleted
+   * meanwhile asks for it.
    *
    * @throws {SojournError} `ERR_SESSION_ENDED` when it ended meanwhile and there was something to save; `ERR_TRANSPORT_INSECURE` when it needs a
    * cookie and the connection is open to anybody; `ERR_VALUE_TOO_LARGE`, `ERR_ATTRIBUTE_CONFLICT`, `ERR_STORE_UNAVAILABLE`.

@@ -44,8 +44,9 @@ export function firstStep(edit: Edit): Step {
 type Written = Extract<Edit, { kind: 'put' | 'change' | 'add' }>
 
 /** When a value ends that was read with an expiry and is not there any more. Where there is one, what is there is asked for first. */
-function expiryIfGone({ expiresAt, expiresAtIfGone }: Written): Millis | undefined {
-  return expiresAt === undefined ? (expiresAtIfGone ?? undefined) : undefined
+function expiryIfGone(edit: Written): Millis | undefined {
+  const comesBack = edit.kind === 'add' || edit.when === 'always'
+  return comesBack && edit.expiresAt === undefined ? (edit.expiresAtIfGone ?? undefined) : undefined
 }
 
 type Options = Pick<Written, 'name' | 'encrypt' | 'expiresAt'>

@@ -1,7 +1,8 @@
 // How are edits applied in one write, whatever stands in their way?
 //
-// What a store cannot do by itself is done here: a plain value in front of a sealed one is sealed and sent again; a function of the old
-// value, and a number that the store cannot add to, become compare-and-set, in a queue for each attribute.
+// What a store cannot do by itself is done here: a plain value in front of a sealed one is sealed and sent again, and one whose predecessor is gone
+// with the expiry of that; a function of the old value, and a number that the store cannot add to, become compare-and-set, in a queue for
+// each attribute.
 import type { Edit, EditResult } from '../core.ts'
 import type { Queue } from '../queue.ts'
 import type { AttributeConflict, AttributeLimits } from '../store.ts'
