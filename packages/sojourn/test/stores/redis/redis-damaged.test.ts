@@ -57,6 +57,8 @@ describeWith(REDIS, 'a damaged session in Redis', (kind) => {
     expect(await store.delete(session.id, NOW)).toBe(false)
     expect(await store.list({ limit: 10 }, NOW)).toEqual({ items: [] })
     expect(await store.load(session.id, 'all', NOW)).toBeUndefined()
+    // Nor is it left in the index, whosever it was.
+    expect(await store.sweep(NOW, 10)).toEqual({ removed: 0, ended: [], more: false })
   })
 
   it.each(UNDATED)('keeps no sweep from the others where its field %s is %j', async (field, value) => {
