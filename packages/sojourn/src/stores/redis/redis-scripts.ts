@@ -197,9 +197,9 @@ return answer(remember(KEYS[3], { live and '1' or '0' }))`,
 )
 
 /**
- * Raises the generation of a principal.
+ * Raises the generation of a principal. A session that is spared keeps up with it when it has expired as well: its id is free then.
  *
- * KEYS: a session that is spared, or else the counters; counters. ARGV: report, tag, now, user id. Replies nothing.
+ * KEYS: a session that is spared, or else the counters; counters. ARGV: report, tag, user id. Replies nothing.
  */
 export const REVOKE = script(
   ANSWER,
@@ -209,7 +209,7 @@ export const REVOKE = script(
 local generation, version, _, all = counters(ARGV[2])
 if KEYS[1] ~= KEYS[2] then
   local held = redis.call('HMGET', KEYS[1], 'e', 'g', 'c')
-  if not why_dead(held, ARGV[2], tonumber(ARGV[3])) and select(2, origin(held)) == ARGV[4] then
+  if held[1] and select(2, origin(held)) == ARGV[3] and (held[2] or '0,0') == pair(generation, all) then
     redis.call('HSET', KEYS[1], 'g', pair(generation + 1, all))
   end
 end

@@ -183,7 +183,7 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
 
     list: (query, now) => call('read', () => list(runner, keys, query, now)),
 
-    revoke: (scope, now) =>
+    revoke: (scope) =>
       call('write', async () => {
         if (typeof scope === 'string') {
           const field = scope === 'guests' ? 'n' : 'a'
@@ -196,7 +196,7 @@ export function redisStore(options: RedisClient | RedisStoreOptions): SessionSto
         const spared = except === undefined ? undefined : bytesOf(except)
         const isOwn = spared !== undefined && tagOf(spared) === principal.tag
         const names = [isOwn ? keys.session(spared) : keys.counters(shard), keys.counters(shard)] as const
-        await write('lasting', shard, REVOKE, names, [principal.tag, String(now), principal.id])
+        await write('lasting', shard, REVOKE, names, [principal.tag, principal.id])
       }),
 
     bump: ({ tag }) =>

@@ -109,6 +109,18 @@ export const revocation: Chapter = {
       await assertDead(store, expired.id, expired.expiresAt)
     },
 
+    'leaves the id free of a session that was spared when it had expired': async ({ store }) => {
+      const owner = principal()
+      const session = newSession(owner)
+      await store.create(session)
+      const end = session.expiresAt
+      await store.revoke({ principal: owner, except: session.id }, end)
+      await assertDead(store, session.id, end)
+      const again = { ...newSession(owner), id: session.id, createdAt: end, expiresAt: end + HOUR }
+      assert.deepEqual(await store.create(again), DONE)
+      assert.equal((await alive(store, session.id, end)).createdAt, end)
+    },
+
     'moves the counter that was meant': async ({ store }) => {
       const [owner, other] = [principal(), principal()]
       await store.bump(owner)
