@@ -48,7 +48,8 @@ export interface Records {
 const COOKIE = '$cookie'
 const OTHERS = '$others'
 const AUTH_TYPE = 'express-session'
-const PAGE = 500
+/** So many are listed, and then read or ended, at a time. */
+const PAGE = 100
 /** More than one, as what is read first may come from a cache. */
 const MOST_ATTEMPTS = 4
 
@@ -72,10 +73,10 @@ function recordsOf(core: EngineCore, prefix: string): Records {
   const end = (id: SessionId, tombstoneUntil: Millis) => core.end(id, { reason: 'deleted', principal: null, tombstoneUntil })
 
   /** Every session of this store, page by page. */
-  async function* mine(): AsyncGenerator<ListedSession> {
+  async function* pagesOfMine(): AsyncGenerator<readonly ListedSession[]> {
     for (let after: string | undefined, more = true; more; ) {
       const page = await store.list({ principal: null, limit: PAGE, ...(after !== undefined && { after }) }, clock())
-      yield* page.items.filter(({ details }) => details.authType === AUTH_TYPE && details.app === prefix)
+      yield page.items.filter(({ details }) => details.authType === AUTH_TYPE && details.app === prefix)
       after = page.next
       more = after !== undefined
     }
@@ -145,21 +146,25 @@ function recordsOf(core: EngineCore, prefix: string): Records {
     all: () =>
       queue.after(undefined, async () => {
         const found: SessionData[] = []
-        for await (const { id } of mine()) {
-          const handle = await core.openById(id, { want: 'all' })
-          if (handle !== undefined) found.push(read(handle))
+        for await (const page of pagesOfMine()) {
+          const handles = await Promise.all(page.map(({ id }) => core.openById(id, { want: 'all' })))
+          found.push(...handles.flatMap((handle) => (handle === undefined ? [] : [read(handle)])))
         }
         return found
       }),
     length: () =>
       queue.after(undefined, async () => {
         let length = 0
-        for await (const _ of mine()) length += 1
+        for await (const page of pagesOfMine()) length += page.length
         return length
       }),
     clear: () =>
       queue.alone(async () => {
-        for await (const { id, expiresAt } of mine()) await end(id, expiresAt)
+        for await (const page of pagesOfMine()) {
+          const endings = await Promise.allSettled(page.map(({ id, expiresAt }) => end(id, expiresAt)))
+          const failed = endings.find(({ status }) => status === 'rejected')
+          if (failed?.status === 'rejected') throw failed.reason
+        }
       }),
   }
 }

@@ -87,6 +87,25 @@ test('what is set after everything was cleared stays, also where the store is sl
   expect(await store.get('new')).toEqual({ at: 3 })
 })
 
+test('a clear that fails in part has ended the others by the time it says so, and ends many at a time', async () => {
+  const { store, before } = await openStore()
+  for (let at = 0; at < 30; at += 1) await store.set(`sid${at}`, { at })
+  let [begun, most] = [0, 0]
+  before.set('delete', async () => {
+    begun += 1
+    if (begun === 1) throw new Error('away')
+    await waitLong()
+    most = Math.max(most, begun)
+    begun -= 1
+  })
+  await expect(store.clear()).rejects.toThrow('The store failed.')
+  expect(await store.length()).toBe(1)
+  expect(most).toBeGreaterThan(10)
+  before.clear()
+  await store.clear()
+  expect(await store.length()).toBe(0)
+})
+
 test('what is set after a touch stays, also where the store is slow to touch', async () => {
   const { store, before, time, cookie } = await openStore()
   await store.set('sid', { cookie: cookie(60), at: 1 })
