@@ -7,6 +7,7 @@
 // the row they decide about. Nothing is kept in a connection, so that any call may go through any.
 import type { CacheOptions } from '../../engine/cache/cache-options.ts'
 import { withSessionCache } from '../../engine/cache/session-cache.ts'
+import { hasNames, refuseUnknown } from '../../engine/check.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { Seconds } from '../../engine/time.ts'
 import type { Store } from '../../sso/directory.ts'
@@ -60,22 +61,13 @@ export interface PostgresOptions {
   readonly cache?: CacheOptions
 }
 
-const OPTIONS: ReadonlySet<string> = new Set([
-  'client',
-  'prefix',
-  'unlogged',
-  'synchronousCommit',
-  'partitions',
-  'prepare',
-  'callTimeout',
-  'cache',
-])
+const OPTIONS = ['client', 'prefix', 'unlogged', 'synchronousCommit', 'partitions', 'prepare', 'callTimeout', 'cache']
 
 function checked(
   given: PostgresClient | PostgresOptions,
 ): Required<Omit<PostgresOptions, 'cache'>> & Pick<PostgresOptions, 'cache'> {
-  const options = isPostgresClient(given) ? { client: given } : given
-  for (const name of Object.keys(options)) if (!OPTIONS.has(name)) throw invalidOption(name, 'is not an option of postgresStore')
+  const options = isPostgresClient(given) || !hasNames(given) ? { client: given } : given
+  refuseUnknown('options', options, OPTIONS)
   const {
     client,
     prefix = 'sojourn',

@@ -1,5 +1,6 @@
 // How is a Redis store set up?
 import type { CacheOptions } from '../../engine/cache/cache-options.ts'
+import { refuseUnknown } from '../../engine/check.ts'
 import { invalidOption } from '../../engine/error.ts'
 import type { Seconds } from '../../engine/time.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -48,9 +49,8 @@ export function checked(
   given: RedisClient | RedisStoreOptions,
 ): Required<Omit<RedisStoreOptions, 'waitReplicas' | 'cache'>> & Pick<RedisStoreOptions, 'waitReplicas' | 'cache'> {
   const options = isOptions(given) ? given : { client: given }
+  refuseUnknown('options', options, OPTIONS)
   const { client, prefix = 'sojourn', waitReplicas, waitTimeout = 1, cache } = options
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
-  if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of `redisStore`')
   if (typeof prefix !== 'string' || !/^[^{}]+$/.test(prefix)) throw invalidOption('prefix', 'must be text without braces')
   if (waitReplicas !== undefined && waitReplicas !== 'all-writes' && !(Number.isInteger(waitReplicas) && waitReplicas >= 0)) {
     throw invalidOption('waitReplicas', "must be a whole number or 'all-writes'")

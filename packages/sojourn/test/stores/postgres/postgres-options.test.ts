@@ -28,6 +28,8 @@ it('names the option that is wrong', () => {
     [{ client, shards: 3 }, 'shards'],
     [{ client: 'postgres://127.0.0.1' }, 'client'],
     [{}, 'client'],
+    ['postgres://127.0.0.1', 'client'],
+    [undefined, 'client'],
   ] as const
   for (const [options, field] of wrong) {
     expect(() => postgresStore(options as unknown as PostgresOptions)).toThrow(
