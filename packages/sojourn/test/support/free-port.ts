@@ -5,20 +5,18 @@ import { join } from 'node:path'
 import { templates } from './templates.ts'
 
 /**
- * Where systems begin to give ports to outgoing connections (Linux 32,768, others 49,152). A port from there may be somebody's by the time its
- * server starts, and again while it is down.
+ * They and the ports of their buses lie below those that systems give to outgoing connections (Linux from 32,768, others from 49,152), which may
+ * be somebody's by the time a server starts, and again while it is down. No port is another one's bus.
  */
-const EPHEMERAL = 32_768
+const PORTS = { from: 10_000, to: 20_000 } as const
 
 /** The bus of a Redis Cluster listens this far above the port of its clients. */
 const BUS = 10_000
 
-const LOWEST = 10_000
-
-/** A port of 127.0.0.1 on which, and on the one 10,000 above, nobody listens, and which no other suite of this run is given. */
+/** A port of 127.0.0.1 on which, and on the one 10,000 above, nobody listens; no other suite of this run is given either. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = LOWEST + Math.floor(Math.random() * (EPHEMERAL - BUS - LOWEST))
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from))
     if (isOurs(port) && (await isFree(port)) && (await isFree(port + BUS))) return port
   }
 }
