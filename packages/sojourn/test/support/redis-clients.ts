@@ -2,7 +2,15 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisClient } from 'sojourn/redis'
-import { type RedisGroup, type RedisKind, type RedisSentinels, startCluster, startSentinels, startServer } from './redis.ts'
+import {
+  DEAD_AFTER,
+  type RedisGroup,
+  type RedisKind,
+  type RedisSentinels,
+  startCluster,
+  startSentinels,
+  startServer,
+} from './redis.ts'
 
 /** A client and how to let go of it. */
 export interface OpenClient {
@@ -108,19 +116,19 @@ function toEach({ servers }: RedisGroup): Topology['signal'] {
   }
 }
 
-/** The ways in which servers are set up, by name. */
+/** The ways in which servers are set up, by name. Their roles are to stay as they are. */
 export const TOPOLOGIES: Readonly<Record<'single server' | 'Cluster' | 'Sentinel', (kind: RedisKind) => Promise<Topology>>> = {
   'single server': async (kind) => {
     const server = await startServer(kind)
     return { connect: (library) => connectSingle(library, server.port), signal: server.signal, stop: () => server.stop() }
   },
   Cluster: async (kind) => {
-    const cluster = await startCluster(kind)
+    const cluster = await startCluster(kind, DEAD_AFTER.late)
     const ports = cluster.servers.map(({ port }) => port)
     return { connect: (library) => connectCluster(library, ports), signal: toEach(cluster), stop: () => cluster.stop() }
   },
   Sentinel: async (kind) => {
-    const group = await startSentinels(kind)
+    const group = await startSentinels(kind, DEAD_AFTER.late)
     return { connect: (library) => connectSentinel(library, group), signal: toEach(group), stop: () => group.stop() }
   },
 }

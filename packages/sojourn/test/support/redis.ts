@@ -111,6 +111,12 @@ async function ended(child: ChildProcess): Promise<void> {
   })
 }
 
+/**
+ * After how long without an answer servers take each other for dead where one is about to be killed, and where none is: there a busy machine must
+ * not look like a failure. Unit: milliseconds.
+ */
+export const DEAD_AFTER = { soon: 1000, late: 10_000 } as const
+
 /** Several servers that belong together. */
 export interface RedisGroup {
   readonly servers: readonly RedisServer[]
@@ -125,9 +131,9 @@ export interface RedisCluster extends RedisGroup {
 }
 
 /** Starts three masters with a replica each, as one cluster. */
-export async function startCluster(kind: RedisKind): Promise<RedisCluster> {
+export async function startCluster(kind: RedisKind, deadAfter: number = DEAD_AFTER.soon): Promise<RedisCluster> {
   const settings = [
-    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0'],
+    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(deadAfter), '--cluster-replica-validity-factor', '0'],
     ...['--appendonly', 'no'],
   ]
   const servers = await Promise.all(Array.from({ length: 6 }, () => startServer(kind, ...settings)))
@@ -218,7 +224,7 @@ export interface RedisSentinels extends RedisGroup {
 }
 
 /** Starts a master with two replicas and three Sentinels that watch over them. */
-export async function startSentinels(kind: RedisKind): Promise<RedisSentinels> {
+export async function startSentinels(kind: RedisKind, deadAfter: number = DEAD_AFTER.soon): Promise<RedisSentinels> {
   const name = 'sojourn'
   const first = await startServer(kind)
   const others = await Promise.all([0, 1].map(() => startServer(kind, '--replicaof', '127.0.0.1', String(first.port))))
@@ -236,7 +242,7 @@ export async function startSentinels(kind: RedisKind): Promise<RedisSentinels> {
       'bind 127.0.0.1',
       `dir ${dir}`,
       `sentinel monitor ${name} 127.0.0.1 ${first.port} 2`,
-      `sentinel down-after-milliseconds ${name} 1000`,
+      `sentinel down-after-milliseconds ${name} ${deadAfter}`,
       `sentinel failover-timeout ${name} 5000`,
     ]
     writeFileSync(file, `${lines.join('\n')}\n`)
