@@ -4,7 +4,7 @@ import { command, type RedisKind, type RedisServer, startServer, until } from '.
 export interface RedisPair {
   readonly master: RedisServer
   readonly replica: RedisServer
-  /** Waits until the replica follows. */
+  /** Waits until the replica has all that the master has now. */
   follows(): Promise<void>
   stop(): Promise<void>
 }
@@ -12,8 +12,14 @@ export interface RedisPair {
 export async function startPair(kind: RedisKind): Promise<RedisPair> {
   const master = await startServer(kind)
   const replica = await startServer(kind, '--replicaof', '127.0.0.1', String(master.port))
-  const follows = () =>
-    until('a replica', async () => String(await command(master.port, 'INFO', 'replication')).includes('state=online'))
+  const replication = async () => String(await command(master.port, 'INFO', 'replication'))
+  async function follows(): Promise<void> {
+    const offset = Number(/^master_repl_offset:(\d+)/m.exec(await replication())?.[1])
+    await until('a replica', async () => {
+      const has = /state=online,offset=(\d+)/.exec(await replication())?.[1]
+      return has !== undefined && Number(has) >= offset
+    })
+  }
   await follows()
   return {
     master,

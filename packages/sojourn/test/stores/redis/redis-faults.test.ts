@@ -5,9 +5,10 @@ import { sessionStoreConformance } from 'sojourn/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDeadline, withDeadline } from '../../../src/engine/deadline.ts'
 import { attributes, HOUR, NOW, newSession, principal } from '../../../src/testing/sessions/builders.ts'
-import { faultProxy } from '../../support/fault-proxy.ts'
+import { faultProxy, outageOf } from '../../support/fault-proxy.ts'
 import { describeWith, REDIS, startServer } from '../../support/redis.ts'
 import { connectSingle, type OpenClient } from '../../support/redis-clients.ts'
+import { interruptible } from '../../support/redis-stopped.ts'
 import { throughout } from '../../support/throughout.ts'
 
 describeWith(REDIS, 'a bad network to Redis', (kind) => {
@@ -33,23 +34,8 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
 
     for (const { name, run } of sessionStoreConformance({
       async open() {
-        const bounded = withDeadline(store, createDeadline(0.3))
-        return {
-          store: bounded,
-          another: undefined,
-          countRoundTrips: undefined,
-          outage: {
-            async begin() {
-              proxy().refuse()
-              proxy().reset()
-            },
-            async end() {
-              await proxy().accept()
-              await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
-            },
-          },
-          async close() {},
-        }
+        const { store: tried, outage } = interruptible(store, outageOf(proxy()))
+        return { store: tried, another: undefined, countRoundTrips: undefined, outage, async close() {} }
       },
     }).filter(({ name }) => name.includes('outage'))) {
       it(name, run)
@@ -58,7 +44,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
     it('is bounded by the deadline when it swallows everything, and over when it is over', async () => {
       const bounded = withDeadline(store, createDeadline(0.2))
       const session = newSession(principal(), { attributes: attributes({ a: '1' }) })
-      await bounded.create(session)
+      await store.create(session)
       proxy().fault({ drops: 'black-hole' })
       const calls: Record<string, () => Promise<unknown>> = {
         load: () => bounded.load(session.id, 'all', NOW),
@@ -75,7 +61,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       }
       proxy().fault({})
       proxy().reset()
-      await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => answers(bounded)).toBe(true)
     })
 
     it('answers the same over a slow network, once for everything that travels together', async () => {
@@ -105,7 +91,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
       const late = await Promise.all(Array.from({ length: 5 }, () => add().catch((error: unknown) => error)))
       for (const error of late) expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' })
       proxy().fault({})
-      await expect.poll(() => answers(bounded), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => answers(bounded)).toBe(true)
       const loaded = await store.load(session.id, 'all', NOW)
       expect(typeof loaded === 'object' && loaded.attributes.get('n')?.value).toBe('5')
     })
@@ -137,7 +123,7 @@ describeWith(REDIS, 'a bad network to Redis', (kind) => {
         if (library === 'ioredis') expect(result).toEqual(expected[index])
         else expect(result).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', applied: 'unknown' })
       }
-      await expect.poll(() => answers(store), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => answers(store)).toBe(true)
       const loaded = await store.load(held.id, 'all', NOW)
       const values = typeof loaded === 'object' ? [...loaded.attributes].map(([name, { value }]) => [name, value]).sort() : loaded
       expect(values).toEqual([

@@ -111,9 +111,12 @@ describeWith(REDIS, 'a Redis master with a replica', (kind) => {
     })
 
     it('makes every write wait where that is asked for', async () => {
-      await withStore({ waitReplicas: 'all-writes', waitTimeout: 0.2 }, async (store) => {
-        const session = newSession(principal())
+      const waitReplicas = 'all-writes'
+      const session = newSession(principal())
+      await withStore({ waitReplicas }, async (store) => {
         expect((await store.create(session)).outcome).toBe('done')
+      })
+      await withStore({ waitReplicas, waitTimeout: 0.2 }, async (store) => {
         pair().replica.signal('SIGSTOP')
         try {
           const change = { attributes: [{ name: 'a', when: 'always', value: '1' }] } as const

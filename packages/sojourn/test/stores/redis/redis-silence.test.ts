@@ -58,15 +58,16 @@ describeWith(REDIS, 'connections to Redis that went silent', (kind) => {
   describe.each(['ioredis', 'node-redis'] as const)('with %s', (library) => {
     it('goes on without a restart, with the settings of the guide', async () => {
       const { client, close } = await CLIENTS[library]()
-      const store = withDeadline(redisStore(client), createDeadline(1))
+      const patient = redisStore(client)
+      const store = withDeadline(patient, createDeadline(1))
       try {
         const session = newSession(principal())
-        await store.create(session)
+        await patient.create(session)
         proxy().silence()
         await expect(store.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
         const load = () => store.load(session.id, 'all', NOW).catch(() => undefined)
         await expect.poll(load, { timeout: 15_000 }).toMatchObject({ id: session.id })
-        await store.delete(session.id, NOW)
+        await patient.delete(session.id, NOW)
       } finally {
         await store.close()
         close()
