@@ -45,6 +45,8 @@ export default defineConfig({
     // Full counts take their time; a test that hangs is then ended by whoever waits for the run.
     testTimeout: isFull ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
+    // What must come has come at once where nobody else works on the machine, and where others do some time.
+    expect: { poll: { timeout: 30_000 } },
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text-summary'] },
   },
 })

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
 import { sojournSession } from 'sojourn/node'
 import { webSessions } from 'sojourn/web'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openHost } from '../web/support/host.ts'
 import { serve, servers } from './node-serve.ts'
 
@@ -125,7 +125,7 @@ test('a writer that waits is told to go on when the session cannot be saved', as
   })
   faults.set('create', new Error('away'))
   expect((await fetch(url)).status).toBe(503)
-  await vi.waitFor(() => expect(seen).toEqual(['written', 'ended']))
+  await expect.poll(() => seen).toEqual(['written', 'ended'])
 })
 
 test('HEAD is answered with the cookie and without a body', async () => {

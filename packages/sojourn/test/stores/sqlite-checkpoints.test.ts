@@ -31,7 +31,7 @@ describe('the write-ahead log of SQLite', () => {
     withDatabase(async (path) => {
       const store = sqliteStore(path).sessions
       await fill(store, 300) // some 600 pages, of the 1000 at which SQLite would
-      await vi.waitFor(() => expect(sizeOf(path)).toBeGreaterThan(300 * 5000), { timeout: 10_000 })
+      await expect.poll(() => sizeOf(path)).toBeGreaterThan(300 * 5000)
       await store.close()
     }))
 
@@ -84,7 +84,7 @@ describe('the write-ahead log of SQLite', () => {
           written += 100
         }),
       )
-      await vi.waitFor(() => expect(written).toBeGreaterThan(1900))
+      await expect.poll(() => written).toBeGreaterThan(1900)
       for (let n = 0; n < 100; n += 1) await turn()
       expect(written).toBeLessThan(3000)
       isSlow = false

@@ -136,9 +136,9 @@ describePostgres(
         try {
           for (let round = 0; round < countOn(program, { full: 10, quick: 2 }); round += 1) {
             const [before, failed] = [sum, account.failed()]
-            await expect.poll(() => sum, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 50)
+            await expect.poll(() => sum, { interval: 5 }).toBeGreaterThan(before + 50)
             await readOnly('on')
-            await expect.poll(() => account.failed(), { timeout: 20_000, interval: 5 }).toBeGreaterThan(failed + 50)
+            await expect.poll(() => account.failed(), { interval: 5 }).toBeGreaterThan(failed + 50)
             await alive(store, session.id, NOW)
             const refused = { code: 'ERR_STORE_UNAVAILABLE', applied: 'no', message: 'PostgreSQL is read-only.' }
             await expect(store.update(session.id, { attributes: pair }, NOW)).rejects.toMatchObject(refused)
@@ -146,7 +146,7 @@ describePostgres(
             await readOnly('off')
           }
           const before = sum
-          await expect.poll(() => sum, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 50)
+          await expect.poll(() => sum, { interval: 5 }).toBeGreaterThan(before + 50)
         } finally {
           isOver = true
           await readOnly('off')
@@ -192,9 +192,7 @@ describePostgres(
         await expect(hasty.load(session.id, 'all', NOW)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
         proxy().fault({})
         proxy().reset()
-        await expect
-          .poll(() => store.load(session.id, 'all', NOW).catch(() => undefined), { timeout: 10_000 })
-          .toMatchObject({ id: session.id })
+        await expect.poll(() => store.load(session.id, 'all', NOW).catch(() => undefined)).toMatchObject({ id: session.id })
         expect(await store.update(session.id, { header: { renewAt: 5 } }, NOW)).toEqual(DONE)
       })
 
