@@ -58,20 +58,9 @@ function isMapped(bytes: Address): boolean {
 /** Writes an address, always the same way. */
 export function formatAddress(address: Address): string {
   if (address.length === 4) return address.join('.')
-  const groups = Array.from({ length: 8 }, (_, at) => (((address[2 * at] ?? 0) << 8) | (address[2 * at + 1] ?? 0)).toString(16))
-  const zeros = longestZeros(groups)
-  if (zeros.length < 2) return groups.join(':')
-  return `${groups.slice(0, zeros.at).join(':')}::${groups.slice(zeros.at + zeros.length).join(':')}`
-}
-
-function longestZeros(groups: readonly string[]): { readonly at: number; readonly length: number } {
-  let best = { at: 0, length: 0 }
-  for (let at = 0; at < groups.length; at += 1) {
-    let length = 0
-    while (groups[at + length] === '0') length += 1
-    if (length > best.length) best = { at, length }
-  }
-  return best
+  const groups = Buffer.from(address).toString('hex').match(/.{4}/g) ?? []
+  // As URLs write it is the standard's way (RFC 5952).
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }
 
 /** Reads `192.0.2.0/24`, or a single address; `undefined` for anything else. */
