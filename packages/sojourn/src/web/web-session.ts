@@ -228,21 +228,19 @@ class RequestSession implements UntypedSession {
   }
 }
 
-/**
- * Behind all that sessions have: `session.cart = []`, as in other packages, would be lost without a word. Here rather than around each session, as who
- * finds what a session has never comes by.
- */
-Object.setPrototypeOf(
-  RequestSession.prototype,
-  new Proxy(
-    {},
-    {
-      set(_, name) {
-        throw invalidOption(String(name), 'must be set by `session.set`')
-      },
-    },
-  ),
-)
+/** `session.cart = []`, as in other packages, would be lost without a word. */
+function refuseAssigned(name: string | symbol): never {
+  throw invalidOption(String(name), 'must be set by `session.set`')
+}
+
+// What sessions have themselves, such as `user`, would be hidden, or stay what it is.
+const { prototype } = RequestSession
+const { constructor: _, ...own } = Object.getOwnPropertyDescriptors(prototype)
+for (const [name, { value, get = () => value }] of Object.entries<PropertyDescriptor>(own))
+  Object.defineProperty(prototype, name, { get, set: () => refuseAssigned(name) })
+
+// Behind all of that rather than around each session, as who finds what a session has never comes by.
+Object.setPrototypeOf(prototype, new Proxy({}, { set: (_, name) => refuseAssigned(name) }))
 
 function missing(key: string): SojournError {
   return new SojournError('ERR_ATTRIBUTE_MISSING', 'The session has no entry of that name.', {
