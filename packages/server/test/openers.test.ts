@@ -67,7 +67,7 @@ test.each([
   expect(stderr).not.toMatch(/hid|den@/)
 })
 
-test('a server that is not there is a clear error without the password, in bounded time', async () => {
+test('a server that is not there is a clear error without the password, in bounded time', { timeout: 60_000 }, async () => {
   const keys = ['--keys-file', join(folder.path, 'keys')]
   const postgres = await command(['user', 'list', '--db', 'postgres://u:hidden@127.0.0.1:1/d', ...keys])
   expect([postgres.code, postgres.stderr]).toEqual([16, expect.stringContaining('PostgreSQL cannot be asked')])
@@ -129,7 +129,7 @@ describeWith(REDIS, 'a Redis URL', (kind) => {
     server = await startServer(kind)
     await redisCommand(server.port, 'CONFIG', 'SET', 'requirepass', 'hid/den')
     ;[cluster, sentinels] = await Promise.all([startCluster(kind), startSentinels(kind)])
-  }, 120_000)
+  })
   afterAll(async () => {
     await Promise.all([server, cluster, sentinels].map((each) => each?.stop()))
   })

@@ -76,7 +76,7 @@ const postgres = (program: PostgresProgram) => {
     await server.stop()
   })
 
-  test('a server whose database went silent ends when it is told to', async () => {
+  test('a server whose database went silent ends when it is told to', { timeout: 60_000 }, async () => {
     using folder = scratch()
     const upstream = await startPostgres(program)
     const proxy = await frozenProxy(upstream.port)

@@ -15,7 +15,6 @@ import { type OpenStore, openStore } from './support/stores.ts'
 
 const SESSIONS = count({ full: 30_000, quick: 500 })
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
-const TIME = { timeout: 1_800_000 }
 
 /** Less than the sessions of a full run take, so that a copy which kept them all would fail. Unit: megabytes. */
 const HEAP = 64
@@ -174,7 +173,7 @@ describePostgres('a store copy', (program) => {
   const sessions = program === programs[0] ? SESSIONS : 200
   const server = throughout(() => startPostgres(program), 'stop')
 
-  test('to PostgreSQL, killed twice, while the source is used', TIME, async () => {
+  test('to PostgreSQL, killed twice, while the source is used', async () => {
     using folder = scratch()
     await survive(folder.path, sessions, ['--to', server().url], () => openStore(server().url))
   })
@@ -183,7 +182,7 @@ describePostgres('a store copy', (program) => {
 describeWith(REDIS, 'a store copy', (kind) => {
   const server = throughout(() => startServer(kind), 'stop')
 
-  test('to Redis, killed twice, while the source is used', TIME, async () => {
+  test('to Redis, killed twice, while the source is used', async () => {
     using folder = scratch()
     const [db, url] = [`sqlite:${join(folder.path, 'target.db')}`, `redis://127.0.0.1:${server().port}`]
     await survive(folder.path, SESSIONS, ['--to', db, '--to-sessions', url], () => openStore(db, url))

@@ -33,7 +33,7 @@ describe('races of an ending with writes', () => {
   describeStores('ended stays ended', (open, isNear) => {
     const rounds = count({ full: 10_000, quick: isNear ? 105 : 21 })
 
-    it(`${rounds} times`, { timeout: 1_200_000 }, async () => {
+    it(`${rounds} times`, async () => {
       const { store, another } = await open()
       await using world = await openWorld(store, { policy: { absoluteTimeout: 1_000_000_000, expiry: 3600 } })
       await using other = await openSojourn(another(), {}, world.clock)

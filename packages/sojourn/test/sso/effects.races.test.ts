@@ -132,9 +132,7 @@ describePostgres(
       const open = (store = connect()) =>
         createSojourn({ store, keys: KEYS, passwordHashing: countingHasher(), sweepInterval: 0 })
 
-      test(`killed ${KILLS} times: what was left is made by who runs, within 5 seconds, or by who starts`, {
-        timeout: 1_200_000,
-      }, async () => {
+      test(`killed ${KILLS} times: what was left is made by who runs, within 5 seconds, or by who starts`, async () => {
         vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
         const looks: Promise<unknown>[] = []
         await using running = await open(watched(connect(), looks))

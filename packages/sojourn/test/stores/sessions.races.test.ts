@@ -38,12 +38,11 @@ describe(`${races} races`, () => {
   for (const { name, run } of inMemory) it(`memory, ${name}`, run)
 
   for (const { name } of inMemory) {
-    it(`SQLite, ${name}`, { timeout: 600_000 }, () =>
+    it(`SQLite, ${name}`, () =>
       withDatabase(async (path) => {
         const race = inFile(path).find((each) => each.name === name)
         expect(race).toBeDefined()
         await race?.run()
-      }),
-    )
+      }))
   }
 })

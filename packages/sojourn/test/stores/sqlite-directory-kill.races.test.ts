@@ -40,9 +40,7 @@ async function killAfter(path: string, mode: 'here' | 'later', writes: number): 
 const KILLS = Array.from({ length: count({ full: 100, quick: 5 }) }, (_, index) => 3 + ((index * 17) % 97))
 
 for (const mode of ['here', 'later'] as const) {
-  it(`finds change, audit and effects of every write together after kill -9, effects applied ${mode}`, {
-    timeout: 300_000,
-  }, async () => {
+  it(`finds change, audit and effects of every write together after kill -9, effects applied ${mode}`, async () => {
     for (const [round, writes] of KILLS.entries()) {
       const path = join(folder, `${mode}-${round}.db`)
       const acknowledged = await killAfter(path, mode, writes)

@@ -10,7 +10,7 @@ import { runWriter, withDatabase } from './support/sqlite-processes.ts'
 const moments = count({ full: 100, quick: 6 })
 
 describe('a SQLite store whose process is killed', () => {
-  it(`keeps everything acknowledged, whole, at ${moments} random moments`, { timeout: 300_000 }, async () => {
+  it(`keeps everything acknowledged, whole, at ${moments} random moments`, async () => {
     const owner = principal('killed')
     for (let moment = 0; moment < moments; moment += 1) {
       await withDatabase(async (path) => {

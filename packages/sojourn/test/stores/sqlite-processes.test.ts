@@ -13,7 +13,7 @@ const PROCESSES = 4
 const WRITES = 200
 
 describe('several processes on one SQLite file', () => {
-  it('create it together, and lose no write', { timeout: 60_000 }, () =>
+  it('create it together, and lose no write', () =>
     withDatabase(async (path) => {
       const owner = principal('shared')
       const id = sessionId(owner)
@@ -28,8 +28,7 @@ describe('several processes on one SQLite file', () => {
         for (let slot = 0; slot < 50; slot += 1) expect(found[`p${index}-${slot}`]).toBe(String(WRITES - 50 + slot))
       }
       await store.close()
-    }),
-  )
+    }))
 
   it('wait for each other without being told', () =>
     withDatabase(async (path) => {

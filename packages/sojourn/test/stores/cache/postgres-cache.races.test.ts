@@ -77,7 +77,7 @@ const define = (program: PostgresProgram) => {
       holdTo(cases, DIRECTORY_CASES)
     })
 
-    it('answers random calls as the model does', { timeout: 600_000 }, async () => {
+    it('answers random calls as the model does', async () => {
       const run = async () => {
         await tables().empty()
         const { store } = await connected(open(near(), {}).sessions)

@@ -60,7 +60,7 @@ for (const layout of ['single server', 'Cluster'] as const) {
         })
       }
 
-      it('answers random calls as the model does', { timeout: 600_000 }, async () => {
+      it('answers random calls as the model does', async () => {
         const run = async () => {
           const { store } = await connected(open(clients().both[0].client, next(), false))
           return { store, close: () => store.close() }

@@ -27,7 +27,7 @@ for (const [kind, name] of [
 
       for (const [library, most] of Object.entries(RUNS[layout as keyof typeof RUNS]) as [Library, number][]) {
         const runs = kind === VALKEY ? Math.min(most, FEW) : most
-        it(`are answered as by the model, ${runs} times with ${library}`, { timeout: 600_000 }, async () => {
+        it(`are answered as by the model, ${runs} times with ${library}`, async () => {
           const open: OpenClient = await topology().connect(library)
           try {
             await compareRuns(async () => {

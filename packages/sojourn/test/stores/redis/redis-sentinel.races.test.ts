@@ -12,7 +12,7 @@ describeWith(REDIS, 'Sentinel under load', (kind) => {
     const group = throughout(() => startSentinels(kind), 'stop')
     const open = throughout(() => connectSentinel(library, group()), 'close')
 
-    it('undoes no ending when the master is killed', { timeout: 60_000 }, async () => {
+    it('undoes no ending when the master is killed', async () => {
       const store = withDeadline(redisStore({ client: open().client }), createDeadline(2))
       const load = startLoad([store], 'ordinary')
       await until('load', async () => load.count().answered > 500)

@@ -55,7 +55,7 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
     await check('afterwards')
   })
 
-  it('is read all the time; writes wait, or fail undone, and go on afterwards', { timeout: 120_000 }, async () => {
+  it('is read all the time; writes wait, or fail undone, and go on afterwards', async () => {
     const patient = clients().both.map(({ client }) => redisStore({ client, prefix: 'full' }))
     const stores = patient.map((store): SessionStore => withDeadline(store, createDeadline(2)))
     const [first, second] = stores
