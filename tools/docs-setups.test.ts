@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describePostgres, type PostgresServer, programs, startPostgres } from '../packages/sojourn/test/support/postgres.ts'
 import {
+  DEAD_AFTER,
   describeWith,
   REDIS,
   type RedisCluster,
@@ -59,8 +60,8 @@ describe('the set-ups of the guide', () => {
           mkdirSync(RUN, { recursive: true })
           postgres = await startPostgres(program)
           single = await startServer(kind)
-          group = await startSentinels(kind)
-          cluster = await startCluster(kind)
+          group = await startSentinels(kind, DEAD_AFTER.late)
+          cluster = await startCluster(kind, DEAD_AFTER.late)
         })
         afterAll(async () => {
           rmSync(RUN, { recursive: true, force: true })
@@ -83,7 +84,7 @@ describe('the set-ups of the guide', () => {
         test.each(setups)('$name works', ({ name, code }) => {
           const file = `${RUN}/${name}.ts`
           writeFileSync(file, here(programOf(code)))
-          expect(execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })).toBe('zusr1\n')
+          expect(execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 120_000 })).toBe('zusr1\n')
         })
       })
     },

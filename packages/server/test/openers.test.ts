@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describePostgres, programs, startPostgres } from '../../sojourn/test/support/postgres.ts'
 import {
+  DEAD_AFTER,
   describeWith,
   REDIS,
   type RedisCluster,
@@ -128,7 +129,7 @@ describeWith(REDIS, 'a Redis URL', (kind) => {
   beforeAll(async () => {
     server = await startServer(kind)
     await redisCommand(server.port, 'CONFIG', 'SET', 'requirepass', 'hid/den')
-    ;[cluster, sentinels] = await Promise.all([startCluster(kind), startSentinels(kind)])
+    ;[cluster, sentinels] = await Promise.all([startCluster(kind, DEAD_AFTER.late), startSentinels(kind, DEAD_AFTER.late)])
   })
   afterAll(async () => {
     await Promise.all([server, cluster, sentinels].map((each) => each?.stop()))
