@@ -50,9 +50,9 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Asks until it is so; never longer than half a minute. */
+/** Asks until it is so; never longer than some minutes. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 2400; tries += 1) {
     if (await isSo().catch(() => false)) return
     await delay(50)
   }
@@ -115,7 +115,12 @@ async function ended(child: ChildProcess): Promise<void> {
  * After how long without an answer servers take each other for dead where one is about to be killed, and where none is: there a busy machine must
  * not look like a failure. Unit: milliseconds.
  */
-export const DEAD_AFTER = { soon: 1000, late: 10_000 } as const
+export const DEAD_AFTER = {
+  soon: 1000,
+  /** A Sentinel that was held up for two seconds looks on for half a minute, and takes no replica that was alone for ten times as long as this. */
+  soonForSentinel: 4000,
+  late: 10_000,
+} as const
 
 /** Several servers that belong together. */
 export interface RedisGroup {
@@ -224,7 +229,7 @@ export interface RedisSentinels extends RedisGroup {
 }
 
 /** Starts a master with two replicas and three Sentinels that watch over them. */
-export async function startSentinels(kind: RedisKind, deadAfter: number = DEAD_AFTER.soon): Promise<RedisSentinels> {
+export async function startSentinels(kind: RedisKind, deadAfter: number = DEAD_AFTER.soonForSentinel): Promise<RedisSentinels> {
   const name = 'sojourn'
   const first = await startServer(kind)
   const others = await Promise.all([0, 1].map(() => startServer(kind, '--replicaof', '127.0.0.1', String(first.port))))
