@@ -61,7 +61,7 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 
 /** Sends one command over a connection of its own. */
 export async function command(port: number, name: string, ...args: string[]): Promise<unknown> {
-  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, connectTimeout: 2000 })
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, connectTimeout: 20_000 })
   client.on('error', () => undefined)
   try {
     await client.connect()

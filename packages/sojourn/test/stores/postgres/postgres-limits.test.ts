@@ -26,7 +26,7 @@ describePostgres('limits', (program) => {
     it('answers in time when every connection is taken, does not lose one, and goes on', () =>
       withClient(server().url, 3, async ({ client }) => {
         const patient = postgresStore(client).sessions
-        const { sessions } = postgresStore({ client, callTimeout: 0.3 })
+        const { sessions } = postgresStore({ client, callTimeout: 1 })
         const session = newSession(principal(), { attributes: attributes({ n: '0' }) })
         await patient.create(session)
         await alive(sessions, session.id, NOW)

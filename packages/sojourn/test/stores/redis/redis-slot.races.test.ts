@@ -48,7 +48,7 @@ describeWith(REDIS, `a slot of ${SESSIONS} sessions that moves`, (kind) => {
     await beginMove(slot, from, to)
     for (const key of [`s:${revoked.id}`, `s:${early.id}`, 'c', `s:${late.id}`]) {
       await check(`before ${key}`)
-      await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', `half:{7f}:${key}`)
+      await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '60000', 'KEYS', `half:{7f}:${key}`)
     }
     await check('all moved')
     await finishMove(slot, from, to, 100)

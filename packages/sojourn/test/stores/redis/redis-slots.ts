@@ -18,7 +18,7 @@ export async function finishMove(slot: number, from: RedisServer, to: RedisServe
   for (;;) {
     const keys = (await command(from.port, 'CLUSTER', 'GETKEYSINSLOT', String(slot), String(keysAtOnce))) as string[]
     if (keys.length === 0) break
-    await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys)
+    await command(from.port, 'MIGRATE', '127.0.0.1', String(to.port), '', '0', '60000', 'KEYS', ...keys)
   }
   const target = await idOf(to)
   await command(to.port, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', target)
