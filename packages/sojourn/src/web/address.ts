@@ -28,27 +28,16 @@ function parseFour(text: string): Address | undefined {
 }
 
 function parseSixteen(text: string): Address | undefined {
-  const [left = '', right, ...more] = text.split('::')
-  if (more.length > 0) return undefined
-  const head = parseGroups(left, right === undefined)
-  const tail = parseGroups(right ?? '', true)
-  if (head === undefined || tail === undefined) return undefined
-  const missing = 16 - head.length - tail.length
-  if (right === undefined ? missing !== 0 : missing < 2) return undefined
-  return [...head, ...Array<number>(missing).fill(0), ...tail]
+  const url = `http://[${text}]`
+  // URLs read what the standard takes (RFC 4291) and write all of it as groups in hexadecimal; what else they may hold is no address.
+  if (!/^[\da-f:.]+$/i.test(text) || !URL.canParse(url)) return undefined
+  const [head = [], tail = []] = new URL(url).hostname.slice(1, -1).split('::').map(bytesOf)
+  return [...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail]
 }
 
-function parseGroups(text: string, last: boolean): Address | undefined {
-  if (text === '') return []
-  const bytes: number[] = []
-  const groups = text.split(':')
-  for (const [at, group] of groups.entries()) {
-    const four = last && at === groups.length - 1 && group.includes('.') ? parseFour(group) : undefined
-    if (four !== undefined) bytes.push(...four)
-    else if (/^[0-9a-f]{1,4}$/i.test(group)) bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff)
-    else return undefined
-  }
-  return bytes
+function bytesOf(groups: string): Address {
+  const hex = groups.replace(/(\w+):?/g, (_, group: string) => group.padStart(4, '0'))
+  return [...Buffer.from(hex, 'hex')]
 }
 
 function isMapped(bytes: Address): boolean {
@@ -58,9 +47,9 @@ function isMapped(bytes: Address): boolean {
 /** Writes an address, always the same way. */
 export function formatAddress(address: Address): string {
   if (address.length === 4) return address.join('.')
-  const groups = Buffer.from(address).toString('hex').match(/.{4}/g) ?? []
+  const hex = Buffer.from(address).toString('hex')
   // As URLs write it is the standard's way (RFC 5952).
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+  return new URL(`http://[${hex.replace(/.{4}(?=.)/g, '$&:')}]`).hostname.slice(1, -1)
 }
 
 /** Reads `192.0.2.0/24`, or a single address; `undefined` for anything else. */
