@@ -5,22 +5,14 @@
 
 import { isReserved, requireFitting, requireName } from '../engine/attributes/names.ts'
 import { type AttributeDefinition, type AttributeSchema, fitting } from '../engine/attributes/schema.ts'
+import { sum } from '../engine/attributes/sum.ts'
 import { requireBoolean, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
 import type { Edit, FirstAttribute } from '../engine/core.ts'
 import { invalidOption } from '../engine/error.ts'
 import type { StoredAttribute } from '../engine/store.ts'
 import type { Clock, Millis, Seconds } from '../engine/time.ts'
-import {
-  addTo,
-  type EntryOptions,
-  type Keeping,
-  mutatedAfterChange,
-  type Pending,
-  pendingEdit,
-  type Step,
-  stepsOf,
-} from './pending.ts'
+import { type EntryOptions, type Keeping, mutatedAfterChange, type Pending, pendingEdit, type Step, stepsOf } from './pending.ts'
 
 /** The entries of one session during one request. */
 export interface Entries {
@@ -121,14 +113,14 @@ class CellEntries implements Entries {
     requireName(key)
     if (typeof by !== 'number' || !Number.isFinite(by)) throw invalidOption('by', 'must be a finite number')
     const cell = this.#find(key)
-    const sum = addTo(key, this.get(key), by)
+    const total = sum(key, this.get(key), by)
     const kind = cell?.pending?.kind
     // Two additions to a declared entry are not one: its schema sees what each comes to.
     if (kind === 'change' || (kind === 'add' && definitionOf(this.#rules.schema, key)))
-      this.change(key, (old) => addTo(key, old, by))
-    else if (this.#isReplaced(key, cell)) this.#put(key, sum, { kind: 'put', ...this.#kept(key, cell) })
+      this.change(key, (old) => sum(key, old, by))
+    else if (this.#isReplaced(key, cell)) this.#put(key, total, { kind: 'put', ...this.#kept(key, cell) })
     else
-      this.#put(key, sum, {
+      this.#put(key, total, {
         kind: 'add',
         by: by + (cell?.pending?.kind === 'add' ? cell.pending.by : 0),
         ...this.#kept(key, cell),

@@ -1,4 +1,5 @@
 // What did a request do to an entry, and what does that ask of the store?
+import { sum } from '../engine/attributes/sum.ts'
 import { encodeValue } from '../engine/codec/codec.ts'
 import type { Edit } from '../engine/core.ts'
 import { SojournError } from '../engine/error.ts'
@@ -52,21 +53,10 @@ function textOf(name: string, value: unknown): string | undefined {
   return value === undefined ? undefined : encodeValue(name, value)
 }
 
-/** Adds to what is there; absent counts as 0. */
-export function addTo(name: string, old: unknown, by: number): number {
-  if (old !== undefined && typeof old !== 'number') {
-    throw new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` is not a number: nothing can be added to it.`, {
-      fix: '`set` a number first.',
-      names: [name],
-    })
-  }
-  return (old ?? 0) + by
-}
-
 /** The steps so far on an entry, as functions. */
 export function stepsOf(name: string, pending: Pending | undefined): readonly Step[] {
   if (pending?.kind === 'change') return pending.steps
-  return pending?.kind === 'add' ? [(old) => addTo(name, old, pending.by)] : []
+  return pending?.kind === 'add' ? [(old) => sum(name, old, pending.by)] : []
 }
 
 /** What `change` answered was altered afterwards: nobody could repeat that on a newer value. */

@@ -118,7 +118,7 @@ export interface WebSession<Entries extends object = Record<string, unknown>, Us
    * Adds to a number when the session is saved, exactly, whoever else adds; an absent one counts as 0.
    *
    * @param by default 1.
-   * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` when the entry is no number.
+   * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` when the entry is no number, or the sum would pass the largest exact one.
    */
   increment(key: EntryKey<Entries>, by?: number): void
   /**

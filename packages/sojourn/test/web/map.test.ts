@@ -1,9 +1,12 @@
 // Is the session a map, whatever requests do to it at the same time?
 import fc from 'fast-check'
+import type { WebSession } from 'sojourn/web'
 import { describe, expect, test } from 'vitest'
 import { STORES, type StoreName } from './support/host.ts'
 import { mutatesAfterChange, onMap, onSession, popped, step, value } from './support/map-programs.ts'
 import { openMap } from './support/open-map.ts'
+
+type MapSession = WebSession<Record<string, unknown>>
 
 test('any program over any requests answers as a Map does, and leaves the same entries', async () => {
   const requests = fc.array(
@@ -30,6 +33,26 @@ test('any program over any requests answers as a Map does, and leaves the same e
 })
 
 describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
+  test('a sum that would not be exact is refused at once, whether the number was stored before or set by the request', async () => {
+    const { visit } = await openMap(on)
+    const inexact = expect.objectContaining({ code: 'ERR_VALUE_UNSUPPORTED', names: ['sum'] })
+    const largest = Number.MAX_SAFE_INTEGER
+    const addsNoMore = (session: MapSession) => {
+      expect(() => session.increment('sum')).toThrow(inexact)
+      expect(() => session.increment('sum', 2 ** 60)).toThrow(inexact)
+      expect(session.get('sum')).toBe(largest)
+    }
+    await visit((session) => {
+      session.set('sum', largest)
+      addsNoMore(session)
+    })
+    await visit((session) => {
+      addsNoMore(session)
+      session.set('other', 1)
+    })
+    expect(await visit((session) => Object.fromEntries(session))).toEqual({ sum: largest, other: 1 })
+  })
+
   test('requests at the same time that change different entries all survive, and sums are exact', async () => {
     const program = fc.array(
       fc.record({ own: fc.option(value, { nil: undefined }), by: fc.integer({ min: -3, max: 3 }), item: fc.boolean() }),

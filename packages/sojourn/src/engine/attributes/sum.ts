@@ -9,13 +9,14 @@ export const SUM_FIX = 'Add only to numbers, and not beyond the whole numbers th
  *
  * @throws {SojournError} `ERR_VALUE_UNSUPPORTED`
  */
-export function sum(name: string, old: unknown, by: number): number {
-  const present = old === undefined ? 0 : old
-  const refuse = (why: string) =>
-    new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` ${why}.`, { names: [name], fix: SUM_FIX })
-  if (typeof present !== 'number') throw refuse('holds no number')
-  const total = present + by
-  const exact = Number.isInteger(present) && Number.isInteger(by) ? Number.isSafeInteger(total) : Number.isFinite(total)
-  if (!exact) throw refuse('would pass the largest exact number')
+export function sum(name: string, old: unknown = 0, by: number): number {
+  if (typeof old !== 'number') throw refused(name, 'holds no number')
+  const total = old + by
+  const isExact = Number.isInteger(old) && Number.isInteger(by) ? Number.isSafeInteger(total) : Number.isFinite(total)
+  if (!isExact) throw refused(name, 'would pass the largest exact number')
   return total
+}
+
+function refused(name: string, why: string): SojournError {
+  return new SojournError('ERR_VALUE_UNSUPPORTED', `\`${name}\` ${why}.`, { fix: SUM_FIX, names: [name] })
 }
