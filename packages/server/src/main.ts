@@ -6,7 +6,7 @@ import { outliveReaders, type Terminal } from './command-line/terminal.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addKeys } from './commands/keys.ts'
 import { addServe } from './commands/serve.ts'
-import { addSession, withIdLast } from './commands/session.ts'
+import { addSession } from './commands/session.ts'
 import { addStore } from './commands/store.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addUser } from './commands/user.ts'
@@ -39,7 +39,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   addKeys(program, run)
   addDoctor(program, run)
   try {
-    await program.parseAsync(withIdLast(args), { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     return explain(error, run, json)

@@ -13,23 +13,6 @@ import type { Opened } from '../open.ts'
 /** How many sessions are read at a time. */
 const PAGE = 500
 
-const ID = /^[A-Za-z0-9_-]{24}$/
-
-/** The options of `show` and `end` that take no value. */
-const FLAGS = ['--json', '--help']
-
-/**
- * The same line with the id of a session where it is not taken for options, which it may look like: one in 64 begins with a dash. What an option is
- * given stays where it is.
- */
-export function withIdLast(args: readonly string[]): readonly string[] {
-  const [group, name = '', ...rest] = args
-  if (group !== 'session' || !['show', 'end'].includes(name) || rest.includes('--')) return args
-  const takesValue = (arg = '') => arg.startsWith('--') && !arg.includes('=') && !FLAGS.includes(arg)
-  const at = rest.findIndex((arg, index) => arg.startsWith('-') && ID.test(arg) && !takesValue(rest[index - 1]))
-  return at === -1 ? args : [group, name, ...rest.toSpliced(at, 1), '--', ...rest.slice(at, at + 1)]
-}
-
 /** Adds `sojourn session ...`. */
 export function addSession(program: Command, run: Run): void {
   const group = addGroup(program, 'session', 'Look at sessions, open and end them.', 'sojourn session list --user anna')
@@ -242,7 +225,7 @@ function readLimit(text: unknown): number {
 
 /** Whatever is no id is not repeated: it may be a token. */
 function requireId(text: string): string {
-  if (ID.test(text)) return text
+  if (/^[A-Za-z0-9_-]{24}$/.test(text)) return text
   throw new CommandError('A session is named by its id, never by its token.', {
     fix: 'An id has 24 letters, digits, - or _; `sojourn session list` shows them.',
   })
