@@ -5,6 +5,7 @@
 // straight through. When the commit fails, an answer that says so goes out instead, and what the handler still writes goes nowhere. Whoever deals
 // with a response that is held finds what they would without us: the head is sent, and after the end nothing more can be.
 import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Field, Saved } from '../web/commit.ts'
 import { failureOf } from '../web/failure.ts'
 import { clearHead, fixHead, headersSent, writeAfterEnd } from './fixed-head.ts'
@@ -109,6 +110,8 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     phase = 'through'
     freeHead?.()
     const { status, fields, body } = failureOf(error)
+    // With its end a response lets go of what is piped into it, which nobody else reads then.
+    response.on('unpipe', (source: Readable) => letGoOf(source, response))
     try {
       clearHead(response)
       send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
@@ -150,6 +153,12 @@ function truth(name: 'headersSent' | 'writableEnded', says: (hold: Hold) => bool
     return Reflect.get(Object.getPrototypeOf(this), name, this)
   }
   return { configurable: true, enumerable: true, get }
+}
+
+/** It may hold a file open. A request is read to its end instead: the connection is its own, and others follow on it. */
+function letGoOf(source: Readable, response: ServerResponse): void {
+  if (source === response.req) source.resume()
+  else source.destroy()
 }
 
 /** Streams wait for the callback that ends such a call. */
