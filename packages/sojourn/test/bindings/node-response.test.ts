@@ -140,10 +140,10 @@ test('a stream that is piped is let go of when the session cannot be saved; the 
   faults.set('create', new Error('away'))
   const first = await fetch(url)
   expect([first.status, await first.json()]).toMatchObject([503, { code: 'ERR_STORE_UNAVAILABLE' }])
-  await vi.waitFor(() => expect(piped[0]?.closed).toBe(true))
+  await expect.poll(() => piped[0]?.closed).toBe(true)
   const second = await fetch(url, { method: 'POST', body: bytes(1_000_000) })
   expect([second.status, await second.json()]).toMatchObject([503, { code: 'ERR_STORE_UNAVAILABLE' }])
-  await vi.waitFor(() => expect(piped[1]?.readableEnded).toBe(true))
+  await expect.poll(() => piped[1]?.readableEnded).toBe(true)
 })
 
 test('HEAD is answered with the cookie and without a body', async () => {
