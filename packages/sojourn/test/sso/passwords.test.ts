@@ -1,5 +1,8 @@
 // Which passwords are taken, how are they kept, and how do they change?
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import crypto from 'node:crypto'
+import { createSojourn } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { limited } from '../../src/sso/passwords/limited.ts'
 import { argon2Hasher } from '../../src/sso/passwords/password-hash.ts'
 import { countingHasher, OTHER_PASSWORD, open, PASSWORD } from './support/open.ts'
@@ -116,6 +119,17 @@ describe('argon2id', () => {
     ]) {
       await expect(hasher.verify(PASSWORD, encoded)).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
     }
+  })
+
+  test('a runtime without it opens all the same, and asks for a hasher with the first password', async () => {
+    const { argon2 } = crypto
+    onTestFinished(() => void Reflect.set(crypto, 'argon2', argon2))
+    Reflect.set(crypto, 'argon2', undefined)
+    const { hash, verify } = argon2Hasher({})
+    for (const work of [hash(PASSWORD), verify(PASSWORD, undefined)])
+      await expect(work).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID', errors: [{ field: 'passwordHashing' }] })
+    await using sso = await createSojourn({ store: memoryStore() })
+    expect(await sso.sessions.start({ principal: null })).toHaveProperty('token')
   })
 
   test('a hash of lower cost is made anew at the next login, and no session ends for it', async () => {

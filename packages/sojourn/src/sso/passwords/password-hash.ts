@@ -1,8 +1,8 @@
 // How is a password kept, and how is one checked?
-import { type Argon2Parameters, argon2 } from 'node:crypto'
+import crypto, { type Argon2Parameters } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { refuseUnknown, requirePositive } from '../../engine/check.ts'
-import { SojournError } from '../../engine/error.ts'
+import { invalidOption, SojournError } from '../../engine/error.ts'
 import { randomBytes } from '../../engine/random.ts'
 import type { Seconds } from '../../engine/time.ts'
 import { sameSecret } from '../../engine/token.ts'
@@ -50,7 +50,10 @@ const MOST_WAITING = 256
 /** Threads that Node has for such work unless told otherwise; more jobs would only keep files and names waiting. */
 const POOL_THREADS = 4
 
+/** Not imported by its name: other runtimes than Node may have none, and who brings a hasher, or has no passwords, needs none. */
 function derive(parameters: Argon2Parameters): Promise<Buffer> {
+  const argon2: typeof crypto.argon2 | undefined = crypto.argon2
+  if (argon2 === undefined) throw invalidOption('passwordHashing', 'must be a hasher of your own: this runtime has no argon2id')
   return new Promise((resolve, reject) =>
     argon2('argon2id', parameters, (error, bytes) => {
       if (error === null) resolve(bytes)
@@ -97,7 +100,7 @@ function readCost(options: PasswordHashingOptions): Cost {
  * Hashes passwords by argon2id, at most as many at once as there are cores.
  *
  * @throws {SojournError} `ERR_OPTION_INVALID`, `ERR_POLICY_INVALID` for a cost below the least; from the hasher `ERR_RATE_LIMITED` when
- * too many passwords wait, `ERR_STORE_CORRUPT` for a hash that cannot be read.
+ * too many passwords wait, `ERR_STORE_CORRUPT` for a hash that cannot be read, `ERR_OPTION_INVALID` in a runtime without argon2id.
  * @see RFC 9106; OWASP Password Storage Cheat Sheet, "Argon2id"
  */
 export function argon2Hasher(options: PasswordHashingOptions): PasswordHasher {
