@@ -49,7 +49,7 @@ const COOKIE = '$cookie'
 const OTHERS = '$others'
 const AUTH_TYPE = 'express-session'
 /** So many are listed, and then read or ended, at a time. */
-const PAGE = 100
+const PAGE = 500
 /** More than one, as what is read first may come from a cache. */
 const MOST_ATTEMPTS = 4
 

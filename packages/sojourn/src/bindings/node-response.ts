@@ -110,7 +110,7 @@ export function holdResponse(response: HeldServerResponse, { commit, onError }: 
     phase = 'through'
     freeHead?.()
     const { status, fields, body } = failureOf(error)
-    // With its end a response lets go of what is piped into it, which nobody else reads then.
+    // With its end a response lets go of what is piped into it.
     response.on('unpipe', (source: Readable) => letGoOf(source, response))
     try {
       clearHead(response)
@@ -155,10 +155,18 @@ function truth(name: 'headersSent' | 'writableEnded', says: (hold: Hold) => bool
   return { configurable: true, enumerable: true, get }
 }
 
-/** It may hold a file open. A request is read to its end instead: the connection is its own, and others follow on it. */
+/**
+ * Ends what nobody reads any more, and what is piped into that: it may hold a file open. A request is read to its end instead: the connection is
+ * its own, and others follow on it.
+ */
 function letGoOf(source: Readable, response: ServerResponse): void {
-  if (source === response.req) source.resume()
-  else source.destroy()
+  if (source.listenerCount('data') > 0) return
+  if (source === response.req) {
+    source.resume()
+    return
+  }
+  source.on('unpipe', (before: Readable) => letGoOf(before, response))
+  source.destroy()
 }
 
 /** Streams wait for the callback that ends such a call. */

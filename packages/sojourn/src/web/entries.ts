@@ -122,7 +122,7 @@ class CellEntries implements Entries {
     else
       this.#put(key, total, {
         kind: 'add',
-        by: by + (cell?.pending?.kind === 'add' ? cell.pending.by : 0),
+        by: sum(key, cell?.pending?.kind === 'add' ? cell.pending.by : 0, by),
         ...this.#kept(key, cell),
       })
   }

@@ -51,6 +51,13 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
       session.set('other', 1)
     })
     expect(await visit((session) => Object.fromEntries(session))).toEqual({ sum: largest, other: 1 })
+    // Of each addition the total is exact here, and of both together what goes to the store is not.
+    await visit((session) => session.set('sum', -largest))
+    await visit((session) => {
+      session.increment('sum', largest)
+      expect(() => session.increment('sum', largest - 1)).toThrow(inexact)
+    })
+    expect(await visit((session) => session.get('sum'))).toBe(0)
   })
 
   test('requests at the same time that change different entries all survive, and sums are exact', async () => {
