@@ -23,7 +23,7 @@ export const libraries: readonly ClientLibrary[] = [
     name: 'postgres',
     open(url, connections = 4) {
       // A connection that is cut while types are fetched would be a rejection that nobody can handle, and end the run.
-      const sql = postgres(url, { max: connections, backoff: () => 0.02, connect_timeout: 10, fetch_types: false })
+      const sql = postgres(url, { max: connections, backoff: () => 0.02, connect_timeout: 2, fetch_types: false })
       let sent = 0
       const counting = Object.assign(() => {}, {
         unsafe(...given: Parameters<typeof sql.unsafe>) {
