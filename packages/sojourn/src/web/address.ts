@@ -28,10 +28,10 @@ function parseFour(text: string): Address | undefined {
 }
 
 function parseSixteen(text: string): Address | undefined {
-  const url = `http://[${text}]`
   // URLs read what the standard takes (RFC 4291) and write all of it as groups in hexadecimal; what else they may hold is no address.
-  if (!/^[\da-f:.]+$/i.test(text) || !URL.canParse(url)) return undefined
-  const [head = [], tail = []] = new URL(url).hostname.slice(1, -1).split('::').map(bytesOf)
+  const url = /^[\da-f:.]+$/i.test(text) && URL.parse(`http://[${text}]`)
+  if (!url) return undefined
+  const [head = [], tail = []] = url.hostname.slice(1, -1).split('::').map(bytesOf)
   return [...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail]
 }
 

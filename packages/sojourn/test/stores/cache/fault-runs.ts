@@ -14,7 +14,7 @@ interface Setting {
 }
 
 /** How long it may take to notice; a connection of the shortest interval is looked after once a second. */
-const PATIENCE = { timeout: 30_000 }
+const PATIENCE = { timeout: 10_000 }
 
 /** @param open opens a cache whose news come through that port. */
 export function tryFaults(

@@ -9,7 +9,7 @@ import { count } from '../../support/scale.ts'
 import { throughout } from '../../support/throughout.ts'
 import { cacheOf } from './settling.ts'
 
-const PATIENCE = { timeout: 120_000, interval: 20 }
+const PATIENCE = { timeout: 40_000, interval: 20 }
 const KILLS = count({ full: 10, quick: 1 })
 
 describeWith(REDIS, 'a cache before a Redis Cluster', (kind) => {

@@ -15,7 +15,7 @@ type Outage = NonNullable<StoreUnderTest['outage']>
 
 /** Waits for the connection after an outage. One that was lost brings no news, and it takes a moment until that is known. */
 async function settledAgain(cache: SessionCache): Promise<void> {
-  for (let attempts = 0; attempts < 240; attempts += 1) {
+  for (let attempts = 0; attempts < 40; attempts += 1) {
     const settled = cache.settled().then(
       () => true,
       () => delay(50, false),

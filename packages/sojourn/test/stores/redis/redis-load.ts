@@ -100,7 +100,7 @@ export function startLoad(
     for (let tries = 0; ; tries += 1) {
       const done = await tried(call)
       if ('value' in done) return done.value
-      assert.ok(tries < 2000, 'the store does not recover')
+      assert.ok(tries < 200, 'the store does not recover')
     }
   }
 

@@ -248,7 +248,7 @@ describe('options of the Redis store', () => {
   })
 })
 
-it('opens although the question with which it was to open before was lost', async () => {
+it('opens although the question with which it was to open before was lost', { timeout: 20_000 }, async () => {
   let isLost = true
   const answer = (name: string) => (name === 'GET' ? Buffer.from('2') : name === 'INFO' ? Buffer.from('') : null)
   const client = {
