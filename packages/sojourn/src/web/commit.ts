@@ -39,7 +39,7 @@ export type Saved = readonly Field[] | Promise<readonly Field[]>
 export function commitState(state: SessionState, context: WebContext, request: WebRequest): Saved {
   if (state.phase === 'unloaded') state.phase = 'missed'
   if (state.phase === 'missed' || state.phase === 'committed') return NO_FIELDS
-  if (!isUntouched(state)) return saveOrTell(state, context, request)
+  if (!isUntouched(state)) return save(state, context, request)
   state.phase = 'committed'
   return NO_FIELDS
 }
@@ -56,43 +56,40 @@ function isUntouched(state: SessionState): boolean {
   }
 }
 
-async function saveOrTell(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
+async function save(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
   try {
-    return await save(state, context, request)
+    const { phase, handle, replacement } = state
+    const edits = handle === undefined || replacement !== undefined ? [] : [...state.entries.edits(), ...state.keys.edits()]
+    state.phase = 'committed'
+    if (phase === 'ended') return NO_FIELDS
+    await state.keys.keepUnbound()
+    if (replacement !== undefined) return await replaceSession(state, replacement, context, request)
+    if (handle !== undefined) {
+      const saved = await saveSession(state, handle, edits, context)
+      return saved === false ? NO_FIELDS : issue(handle, context, request)
+    }
+    if (!isChanged(state)) return NO_FIELDS
+    state.handle = await startSession(state, {}, context, request)
+    return issue(state.handle, context, request)
   } catch (error) {
     tellFailure(context.core, 'commit', error)
     throw error
   }
 }
 
-async function save(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
-  const { phase } = state
-  const edits =
-    state.handle === undefined || state.replacement !== undefined ? [] : [...state.entries.edits(), ...state.keys.edits()]
-  state.phase = 'committed'
-  if (phase === 'ended') return NO_FIELDS
-  await state.keys.keepUnbound()
-  if (state.replacement !== undefined) return replaceSession(state, state.replacement, context, request)
-  if (state.handle !== undefined) return saveSession(state, state.handle, edits, context, request)
-  if (!isChanged(state)) return NO_FIELDS
-  state.handle = await startSession(state, {}, context, request)
-  return issue(state.handle, context, request)
-}
-
-async function saveSession(
-  state: SessionState,
+/** Answers `false` when the session has ended meanwhile. */
+function saveSession(
+  { keys, isForced }: SessionState,
   handle: SessionHandle,
   edits: readonly Edit[],
-  context: WebContext,
-  request: WebRequest,
-): Promise<readonly Field[]> {
-  const { core } = context
-  if (edits.length === 0 && state.isForced && handle.header().sliding) await handle.renew()
-  else if (edits.length > 0 || state.isForced) {
-    const attributes = core.limits.attributes + state.keys.reserved()
-    await core.edit(handle, edits, { limits: { ...core.limits, attributes } })
-  } else if (!(await handle.confirm())) return NO_FIELDS
-  return issue(handle, context, request)
+  { core }: WebContext,
+): Promise<unknown> {
+  if (edits.length === 0) {
+    if (!isForced) return handle.confirm()
+    if (handle.header().sliding) return handle.renew()
+  }
+  const attributes = core.limits.attributes + keys.reserved()
+  return core.edit(handle, edits, { limits: { ...core.limits, attributes } })
 }
 
 /** What a session takes over from another, or from how its user logged in. */

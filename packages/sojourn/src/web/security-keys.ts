@@ -46,7 +46,7 @@ export interface SecurityKeys {
   edits(): Edit[]
   all(): FirstAttribute[]
   /** Keeps the keys that are not bound to the session, which is saved next. */
-  keepUnbound(): Promise<void>
+  keepUnbound(): Promise<void> | undefined
   /** Those keys alone that are not bound to the session, which another one takes the place of. */
   carry(): SecurityKeys
 }
@@ -127,14 +127,11 @@ class RequestKeys implements SecurityKeys {
   all(): NewKey[] {
     return [...(this.#issued?.values() ?? [])].slice(-MOST_KEYS)
   }
-  async keepUnbound(): Promise<void> {
+  keepUnbound(): Promise<void> | undefined {
     const unbound = this.#unbound
     this.#unbound = undefined
     this.#isSaved = true
-    for (const { name, value, expiresAt } of unbound?.values() ?? []) {
-      // Where there is no directory none was issued.
-      await this.#people?.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
-    }
+    return unbound && this.#keep(unbound)
   }
   carry(): SecurityKeys {
     const carried = new RequestKeys(this.#core, this.#people, undefined)
@@ -142,6 +139,12 @@ class RequestKeys implements SecurityKeys {
     return carried
   }
 
+  async #keep(unbound: ReadonlyMap<string, NewKey>): Promise<void> {
+    for (const { name, value, expiresAt } of unbound.values()) {
+      // Where there is no directory none was issued.
+      await this.#people?.keepToken({ kind: KIND, hash: name, data: encodeValue('data', value), expiresAt })
+    }
+  }
   #stored(): [string, StoredAttribute][] {
     return [...(this.#handle?.attributes ?? [])].filter(([name]) => isKey(name))
   }

@@ -54,14 +54,15 @@ export interface SessionState {
 }
 
 /** A session of which nothing has been read. */
-export function unloadedState(context: WebContext): SessionState {
+export function unloadedState({ unread }: WebContext): SessionState {
   return {
     phase: 'unloaded',
     handle: undefined,
     isNew: true,
     userId: null,
     user: undefined,
-    ...context.unread,
+    entries: unread.entries,
+    keys: unread.keys,
     replacement: undefined,
     isForced: false,
   }

@@ -20,9 +20,8 @@ export interface Editor {
 }
 
 export function createEditor({ clock, queue }: { readonly clock: Clock; readonly queue: Queue }): Editor {
-  /** `undefined` when edits that did not queue turned out to be compare-and-set. */
-  const attempt = async (home: AttributeHome, steps: readonly Step[], limits: AttributeLimits) => {
-    const queued = steps.filter(isComputed).length
+  /** `undefined` when more edits turned out to be compare-and-set than the `queued` ones. */
+  const attempt = async (home: AttributeHome, steps: readonly Step[], queued: number, limits: AttributeLimits) => {
     for (let left = MOST_ATTEMPTS; ; left -= 1) {
       if (steps.some(isOpen)) await computeAll(home, steps)
       const outcome = await home.write(changesOf(steps), limits, clock())
@@ -50,8 +49,10 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
     async apply(home, edits, limits) {
       const steps = edits.map(firstStep)
       for (;;) {
-        const keys = namesOf(steps.filter(isComputed)).map((name) => `${home.place}\0${name}`)
-        const result = await queue.run(keys, () => attempt(home, steps, limits))
+        const computed = steps.filter(isComputed)
+        const work = () => attempt(home, steps, computed.length, limits)
+        const keys = namesOf(computed).map((name) => `${home.place}\0${name}`)
+        const result = await queue.run(keys, work)
         if (result !== undefined) return result
       }
     },
@@ -66,7 +67,9 @@ function namesOf(steps: readonly Step[]): string[] {
 }
 
 function changesOf(steps: readonly Step[]): HomeChange[] {
-  return steps.flatMap(({ change }) => change ?? [])
+  const changes: HomeChange[] = []
+  for (const { change } of steps) if (change !== undefined) changes.push(change)
+  return changes
 }
 
 function retryOf(steps: readonly Step[], conflict: AttributeConflict): boolean {

@@ -11,19 +11,25 @@ import { type Json, put, startWalk, type Walk } from './wire-walk.ts'
  * @throws {SojournError} `ERR_VALUE_UNSUPPORTED` naming the path; `ERR_VALUE_TOO_LARGE`
  */
 export function toWire(value: unknown, root = 'value'): Json {
+  // Most values are one text, number or truth: there is nothing to walk through.
+  if (isScalar(value)) return value
   return encode(value, startWalk(root), new Set())
+}
+
+/** Whether a value is JSON as it is, and has no parts. */
+function isScalar(value: unknown): value is string | number | boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  return typeof value === 'string' || typeof value === 'boolean'
 }
 
 function encode(value: unknown, walk: Walk, above: Set<object>): Json {
   walk.count()
+  if (isScalar(value)) return value
   switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
     case 'number':
       if (Number.isNaN(value)) throw walk.unsupported('is NaN')
       if (!Number.isFinite(value)) throw walk.unsupported('is infinite')
-      return Object.is(value, -0) ? { $type: 'number', value: '-0' } : value
+      return { $type: 'number', value: '-0' }
     case 'bigint':
       return { $type: 'bigint', value: value.toString() }
     case 'undefined':

@@ -14,19 +14,11 @@ export interface VaultState {
   readonly secret: string | undefined
 }
 
-/** Opens and seals the values of one session. Unwraps its data key once, when first needed. */
-export interface SessionVault {
-  open(state: VaultState, name: string, box: Uint8Array): string
-  /** Changes for the store. Sealing the first value brings the data key along, which counts only when {@link confirm} is called. */
-  seal(state: VaultState, changes: readonly HomeChange[]): SealedChanges
-  confirm(sealedChanges: SealedChanges): void
-}
-
 /** Changes as a store takes them, and what goes with them. */
 export interface SealedChanges {
   readonly attributes: readonly AttributeChange[]
-  readonly expect: NonNullable<SessionChange['expect']>
-  readonly header: { readonly dataKey?: Uint8Array }
+  readonly expect: SessionChange['expect']
+  readonly header: { readonly dataKey: Uint8Array } | undefined
   readonly key: BoxKey | undefined
 }
 
@@ -35,52 +27,67 @@ export function placeOf(id: SessionId): string {
   return `s:${id}`
 }
 
-export function createVault(id: SessionId, keys: SessionKeys): SessionVault {
-  const place = placeOf(id)
-  let dataKey: BoxKey | undefined
+/**
+ * Opens and seals the values of one session. Unwraps its data key once, when first needed. A class for the sake of its methods: every request that
+ * writes has one, and few need a key.
+ */
+export class SessionVault {
+  readonly #place: string
+  readonly #id: SessionId
+  readonly #keys: SessionKeys
+  #dataKey: BoxKey | undefined
 
-  const unwrap = ({ header, secret }: VaultState, present: Uint8Array, name: string): BoxKey => {
-    const wrapped = keys.needsNoSecret(present) ? present : wrappedFor(header, secret)
+  constructor(id: SessionId, keys: SessionKeys) {
+    this.#place = placeOf(id)
+    this.#id = id
+    this.#keys = keys
+  }
+
+  open(state: VaultState, name: string, box: Uint8Array): string {
+    const present = state.header.dataKey
+    if (present === null) throw corrupt(name)
+    const { id, key } = this.#dataKey ?? this.#unwrap(state, present, name)
+    const content = openBox(BOX.value, id, key, [this.#place, name], box)
+    if (content === undefined) throw corrupt(name)
+    return content.toString()
+  }
+  /** Changes for the store. Sealing the first value brings the data key along, which counts only when {@link confirm} is called. */
+  seal(state: VaultState, changes: readonly HomeChange[]): SealedChanges {
+    const { header, secret } = state
+    const keys = this.#keys
+    const mayOpen = secret !== undefined || keys.withoutToken
+    const toSeal = changes.filter(isToSeal)
+    const [first] = toSeal
+    if (first === undefined) return { ...UNSEALED, attributes: changes.map((change) => plain(change, mayOpen)) }
+    if (!mayOpen) throw sealed(toSeal.map(({ name }) => name))
+    const present = header.dataKey
+    const key = this.#dataKey ?? (present === null ? keys.create() : this.#unwrap(state, present, first.name))
+    const seal = (name: string, text: string) => sealBox(BOX.value, key.id, key.key, [this.#place, name], Buffer.from(text))
+    const attributes = changes.map((change) => sealedChange(change, mayOpen, seal))
+    if (present !== null || this.#dataKey !== undefined) return { ...UNSEALED, attributes, key }
+    return {
+      attributes,
+      expect: { dataKey: 'absent', secretHash: secret === undefined ? header.secretHash : hashSecret(secret) },
+      header: { dataKey: keys.wrap(this.#id, secret, key) },
+      key,
+    }
+  }
+  confirm({ key }: SealedChanges): void {
+    this.#dataKey ??= key
+  }
+
+  #unwrap({ header, secret }: VaultState, present: Uint8Array, name: string): BoxKey {
+    const wrapped = this.#keys.needsNoSecret(present) ? present : wrappedFor(header, secret)
     if (wrapped === null) throw sealed([name])
-    dataKey = keys.unwrap(id, secret, wrapped, name)
-    return dataKey
+    this.#dataKey = this.#keys.unwrap(this.#id, secret, wrapped, name)
+    return this.#dataKey
   }
+}
 
-  return {
-    open(state, name, box) {
-      const present = state.header.dataKey
-      if (present === null) throw corrupt(name)
-      const { id: keyId, key } = dataKey ?? unwrap(state, present, name)
-      const content = openBox(BOX.value, keyId, key, [place, name], box)
-      if (content === undefined) throw corrupt(name)
-      return content.toString()
-    },
-    seal(state, changes) {
-      const { header, secret } = state
-      const mayOpen = secret !== undefined || keys.withoutToken
-      const toSeal = changes.filter(({ seal, text }) => seal === true && typeof text === 'string').map(({ name }) => name)
-      if (toSeal.length === 0)
-        return { attributes: changes.map((change) => plain(change, mayOpen)), expect: {}, header: {}, key: undefined }
-      if (!mayOpen) throw sealed(toSeal)
-      const present = header.dataKey
-      const key = dataKey ?? (present === null ? keys.create() : unwrap(state, present, toSeal[0] ?? ''))
-      return {
-        attributes: changes.map((change) =>
-          sealedChange(change, mayOpen, (name, text) => sealBox(BOX.value, key.id, key.key, [place, name], Buffer.from(text))),
-        ),
-        ...(present === null && dataKey === undefined
-          ? {
-              expect: { dataKey: 'absent', secretHash: secret === undefined ? header.secretHash : hashSecret(secret) },
-              header: { dataKey: keys.wrap(id, secret, key) },
-            }
-          : { expect: {}, header: {} }),
-        key,
-      }
-    },
-    confirm({ key }) {
-      dataKey ??= key
-    },
-  }
+const UNSEALED = { expect: undefined, header: undefined, key: undefined }
+
+function isToSeal({ seal, text }: HomeChange): boolean {
+  return seal === true && typeof text === 'string'
 }
 
 type Draft = { -readonly [Field in keyof AttributeChange]: AttributeChange[Field] }

@@ -2,11 +2,15 @@
 import type { SessionHeader } from '../store.ts'
 import type { HeaderChange } from './due.ts'
 
-/** A renewal sets the deadline, whatever a touch would make of it. */
-export function merged(due: HeaderChange | undefined, more: HeaderChange = {}, dataKey: HeaderChange = {}): HeaderChange {
-  if (due === undefined) return { ...dataKey, ...more }
+/** A renewal sets the deadline, whatever a touch would make of it. `undefined`: nothing changes. */
+export function merged(
+  due: HeaderChange | undefined,
+  more: HeaderChange | undefined,
+  dataKey: HeaderChange | undefined,
+): HeaderChange | undefined {
+  if (due === undefined) return more === undefined ? dataKey : { ...dataKey, ...more }
   const { touchInterval, ...others } = due
-  return { ...others, ...(touchInterval !== undefined && more.expiresAt === undefined && { touchInterval }), ...dataKey, ...more }
+  return { ...others, ...(touchInterval !== undefined && more?.expiresAt === undefined && { touchInterval }), ...dataKey, ...more }
 }
 
 /** A header after a change. */

@@ -7,7 +7,7 @@ import { attributeOf } from '../attributes/reading.ts'
 import type { RenewOptions, SessionHandle } from '../core.ts'
 import { isSojournError, SojournError } from '../error.ts'
 import { deriveFromSecret, sealed } from '../sealing/session-keys.ts'
-import { createVault, placeOf, type SessionVault, type VaultState } from '../sealing/session-vault.ts'
+import { placeOf, SessionVault, type VaultState } from '../sealing/session-vault.ts'
 import type { AttributeLimits, Outcome, SessionChange, SessionHeader, SessionId, StoredAttribute } from '../store.ts'
 import type { Millis } from '../time.ts'
 import { formatToken, hashSecret } from '../token.ts'
@@ -21,6 +21,8 @@ interface Claim {
   readonly due: Due | undefined
   release(): void
 }
+
+const NOTHING_DUE: Claim = { due: undefined, release() {} }
 
 /** How often a write is tried again because the secret or the data key was replaced meanwhile. */
 const MOST_ATTEMPTS = 4
@@ -104,11 +106,9 @@ class HeldSession implements SessionHandle {
     this.#header = stored
     return { attributes: stored.attributes, open: (name, box) => this.open(name, box) }
   }
-  async write(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis): Promise<HomeOutcome> {
+  write(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis): Promise<HomeOutcome> {
     this.#isFresh = false
-    const outcome = await this.#send(changes, limits, now)
-    if (outcome.outcome === 'done' || outcome.outcome === 'conflict' || outcome.outcome === 'full') return outcome
-    throw ended(this.id)
+    return this.#send(changes, limits, now)
   }
   async settle(): Promise<boolean> {
     return (await this.#settled()) !== 'ended'
@@ -183,11 +183,11 @@ class HeldSession implements SessionHandle {
   #claim(): Claim {
     const { touches } = this.#services
     const due = this.#due
-    if (due === undefined) return { due, release: () => {} }
+    if (due === undefined) return NOTHING_DUE
     const { expiresAt, touchInterval = 0, ...others } = due.header
-    if (expiresAt === undefined) return { due, release: () => {} }
+    if (expiresAt === undefined) return { ...NOTHING_DUE, due }
     if (touches.claim(this.id, expiresAt, touchInterval)) return { due, release: () => touches.release(this.id) }
-    return { due: Object.keys(others).length === 0 ? undefined : { ...due, header: others }, release: () => {} }
+    return Object.keys(others).length === 0 ? NOTHING_DUE : { ...NOTHING_DUE, due: { ...due, header: others } }
   }
 
   async #reload(now: Millis): Promise<void> {
@@ -204,41 +204,38 @@ class HeldSession implements SessionHandle {
   }
 
   /** One write with what is due; again when the secret or the data key was replaced meanwhile. */
-  async #send(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis, more?: () => Due): Promise<Outcome> {
+  async #send(changes: readonly HomeChange[], limits: AttributeLimits, now: Millis, more?: () => Due): Promise<HomeOutcome> {
     const vault = this.#ownVault()
     for (let left = MOST_ATTEMPTS; left > 0; left -= 1) {
       const parts = vault.seal(this.#inHand(), changes)
       const extra = more?.()
       const claimed = this.#claim()
       // The first data key is wrapped under the present secret: a rotation waits for the next request.
-      const own = parts.header.dataKey !== undefined && claimed.due?.next !== undefined ? undefined : claimed.due
+      const own = parts.header !== undefined && claimed.due?.next !== undefined ? undefined : claimed.due
+      // A secret that was replaced without a grace is worth nothing, also to who has read the session before.
+      const present = this.#secret === undefined ? undefined : { secretHash: this.#hashOf(this.#secret) }
+      const expect = { ...present, ...parts.expect, ...own?.expect, ...extra?.expect }
       const header = merged(own?.header, extra?.header, parts.header)
-      const change: SessionChange = {
-        // A secret that was replaced without a grace is worth nothing, also to who has read the session before.
-        expect: {
-          ...(this.#secret !== undefined && { secretHash: this.#hashOf(this.#secret) }),
-          ...parts.expect,
-          ...own?.expect,
-          ...extra?.expect,
-        },
-        ...(Object.keys(header).length > 0 && { header }),
-        attributes: parts.attributes,
-        limits,
-      }
-      const outcome = await this.#services.store.update(this.id, change, now).catch((error: unknown) => {
+      const { attributes } = parts
+      const change: SessionChange = header === undefined ? { expect, attributes, limits } : { expect, header, attributes, limits }
+      let outcome: Outcome
+      try {
+        outcome = await this.#services.store.update(this.id, change, now)
+      } catch (error) {
         claimed.release()
         throw error
-      })
+      }
       if (outcome.outcome === 'done') {
         vault.confirm(parts)
-        this.#header = applied(this.#header, change.header)
+        this.#header = applied(this.#header, header)
         const next = extra?.next ?? own?.next
         if (next !== undefined) this.#replaceSecret(next, now)
         this.#due = undefined
         return outcome
       }
       claimed.release()
-      if (outcome.outcome !== 'superseded') return outcome
+      if (outcome.outcome === 'conflict' || outcome.outcome === 'full') return outcome
+      if (outcome.outcome !== 'superseded') throw ended(this.id)
       await this.#reload(now)
     }
     throw new SojournError('ERR_ATTRIBUTE_CONFLICT', `The session ${this.id} was changed by others each time.`)
@@ -268,7 +265,7 @@ class HeldSession implements SessionHandle {
     return this.#secret
   }
   #ownVault(): SessionVault {
-    this.#vault ??= createVault(this.id, this.#services.keys)
+    this.#vault ??= new SessionVault(this.id, this.#services.keys)
     return this.#vault
   }
   #inHand(): VaultState {

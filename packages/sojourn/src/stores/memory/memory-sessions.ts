@@ -165,7 +165,8 @@ export function memorySessions(counters: MemoryCounters = memoryCounters()): Ses
       call(() => {
         const kept = live(id, now)
         if (kept === undefined) return { outcome: 'missing' }
-        const applied = applyChange({ ...kept, version: versionOf(kept.header.principal) }, change, now)
+        const { header, attributes, writes } = kept
+        const applied = applyChange({ header, attributes, writes, version: versionOf(header.principal) }, change, now)
         if (applied.outcome !== 'done') return applied
         const interaction = change.header?.interaction
         if (interaction !== undefined) kept.history = appendHistory(kept.history, interaction)
