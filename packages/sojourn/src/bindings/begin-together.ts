@@ -9,10 +9,7 @@ import { beginOf, type WebInternals } from '../web/current.ts'
 /** {@link beginOf} for servers of many requests. One that is lazy does not wait: its handler decides whether there is anything to read. */
 export function beginTogether(web: object): WebInternals['begin'] {
   const begin = beginOf(web)
-  return async (carrier, facts, options) => {
-    if (!options.lazy) await endOfTurn()
-    return begin(carrier, facts, options)
-  }
+  return (carrier, facts, { lazy, passive, field }) => begin(carrier, facts, { lazy, passive, field, wait: endOfTurn })
 }
 
 let present: Promise<void> | undefined

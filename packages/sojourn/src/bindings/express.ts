@@ -1,6 +1,6 @@
 // How does an Express application (5 or 4) get sessions?
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { forFramework } from '../web/failure.ts'
+import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
@@ -27,6 +27,7 @@ export function sojournSession<Entries extends object, User, Request extends Inc
 ): Middleware<Request> {
   const begin = beginTogether(web)
   const { lazy, passive, onError } = readBindingOptions(options)
+  const refuse = refuseBy(onError)
   return (request, response, next) => {
     const field = (name: string) => parsedField(request, name)
     begin(request, nodeFacts(request), { lazy, passive: passive(request), field }).then(
@@ -35,11 +36,7 @@ export function sojournSession<Entries extends object, User, Request extends Inc
         holdResponse(response, { commit, onError })
         next()
       },
-      (error: unknown) => {
-        onError(error)
-        // `next` takes what is no error for none at all, or for the name of a place to go on at.
-        next(error instanceof Error ? forFramework(error) : new Error('The session could not be read.', { cause: error }))
-      },
+      (error: unknown) => next(refuse(error)),
     )
   }
 }

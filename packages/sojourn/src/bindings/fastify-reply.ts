@@ -6,17 +6,38 @@ import type { Current } from '../web/current.ts'
 import { failureOf, letGo, type OnError } from '../web/failure.ts'
 import { respond } from '../web/respond.ts'
 import { clearHead } from './fixed-head.ts'
+import type { HeldResponse } from './node-response.ts'
 
-/** Saves a session before a reply goes out; answers the payload that goes out. */
-export async function saveBefore(
+/** A session to be saved. */
+export interface Waiting extends Pick<Current, 'commit'>, HeldResponse {
+  /** Since then it is; a promise of the payload that goes out, where it takes its time. */
+  saving: Promise<unknown> | 'at once' | undefined
+}
+
+/** Saves a session before a reply goes out; answers what else is to go out, or `undefined` where nothing is waited for. */
+export function saveBefore(
   reply: FastifyReply,
   payload: unknown,
-  commit: Current['commit'],
+  own: Waiting | null | undefined,
+  onError: OnError,
+): Promise<unknown> | undefined {
+  if (own == null || own.saving === 'at once') return undefined
+  // Once: the answer to an error of this passes here again, and so does what is sent twice, which must not overtake the first.
+  if (own.saving !== undefined) return own.saving.then(() => undefined)
+  own.release()
+  const saved = own.commit()
+  own.saving = saved instanceof Promise ? whenSaved(reply, payload, saved, onError) : 'at once'
+  return own.saving === 'at once' ? undefined : own.saving
+}
+
+async function whenSaved(
+  reply: FastifyReply,
+  payload: unknown,
+  saved: Promise<readonly Field[]>,
   onError: OnError,
 ): Promise<unknown> {
   try {
-    const saved = commit()
-    return addToReply(reply, payload, saved instanceof Promise ? await saved : saved)
+    return addToReply(reply, payload, await saved)
   } catch (error) {
     onError(error)
     return refuseReply(reply, payload, error)

@@ -1,18 +1,12 @@
 // How does a Fastify application get sessions?
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Current } from '../web/current.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { refuseBy } from '../web/failure.ts'
 import type { WebSessions } from '../web/web-sessions.ts'
 import { beginTogether } from './begin-together.ts'
 import { type BindingOptions, readBindingOptions } from './binding-options.ts'
-import { saveBefore } from './fastify-reply.ts'
+import { saveBefore, type Waiting } from './fastify-reply.ts'
 import { nodeFacts, parsedField } from './node-request.ts'
-import { type HeldResponse, holdResponse } from './node-response.ts'
-
-/** A session to be saved; `saving` answers the payload of the reply that it is saved before. */
-interface Waiting extends Pick<Current, 'commit'>, HeldResponse {
-  saving: Promise<unknown> | undefined
-}
+import { holdResponse } from './node-response.ts'
 
 /**
  * Gives requests their session: `app.register(sojournSession(web))`. It is `request.session`, and with its types `web.of(request)`; it is read
@@ -30,23 +24,23 @@ export function sojournSession<Entries extends object, User>(
   const refuse = refuseBy(onError)
   // A property of the request: a WeakMap of every request would be work for the garbage collector.
   const waiting = Symbol('sojourn.waiting')
+  type Carrier = FastifyRequest & { session?: unknown; [waiting]?: Waiting | null }
 
-  async function open(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  function open(request: Carrier, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const field = (name: string) => parsedField(request, name)
-    const begun = begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field })
-    const { session, commit } = await begun.catch(refuse)
-    // For handlers that take the raw response; the others are served by `save`.
-    const { release } = holdResponse(reply.raw, { commit, onError })
-    Object.assign(request, { session, [waiting]: { commit, release, saving: undefined } satisfies Waiting })
+    begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field }).then(
+      ({ session, commit }) => {
+        // For handlers that take the raw response; the others are served by `save`.
+        const { release } = holdResponse(reply.raw, { commit, onError })
+        request.session = session
+        request[waiting] = { commit, release, saving: undefined }
+        done()
+      },
+      (error: unknown) => done(refuse(error)),
+    )
   }
-  async function save(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const own: Waiting | null = Reflect.get(request, waiting)
-    if (own === null) return undefined
-    // Once: the answer to an error of this passes here again, and so does what is sent twice, which must not overtake the first.
-    if (own.saving !== undefined) return own.saving.then(() => undefined)
-    own.release()
-    own.saving = saveBefore(reply, payload, own.commit, onError)
-    return own.saving
+  function save(request: Carrier, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction): unknown {
+    return saveBefore(reply, payload, request[waiting], onError) ?? done()
   }
   const plugin = async (app: FastifyInstance) => {
     // There may be sessions of two kinds: the later ones have the name then, and `web.of` tells them apart.

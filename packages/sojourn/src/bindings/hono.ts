@@ -27,7 +27,8 @@ export function sojournSession<Entries extends object, User>(
   // Other runtimes may not let a request wait for a timer of another one, and drop it with that: with Cloudflare Workers all would wait for good.
   const [together, alone] = [beginTogether(web), beginOf(web)]
   const { lazy, passive, onError } = readBindingOptions(options)
-  const refuse = refuseBy(onError)
+  const refusal = refuseBy(onError)
+  const refuse = (error: unknown) => Promise.reject(refusal(error))
   return async (c, next) => {
     const facts = factsOf(c.req.raw, connectionOf(c))
     const begin = isOfNode(c) ? together : alone

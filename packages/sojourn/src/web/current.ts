@@ -20,6 +20,8 @@ export interface BeginOptions {
   readonly lazy: boolean
   readonly passive: boolean
   readonly field: Current['field']
+  /** Waited for before a session is read. */
+  readonly wait?: () => Promise<void>
 }
 
 /** What bindings do with the web face. Internal: reached by {@link beginOf}, never exported from an entry. */

@@ -155,7 +155,8 @@ class CellEntries implements Entries {
     return false
   }
   edits(): Edit[] {
-    const edits: Edit[] = [...(this.#dropped ?? [])].map((name) => ({ kind: 'drop', name, when: 'always' }))
+    const edits: Edit[] = []
+    for (const name of this.#dropped ?? []) edits.push({ kind: 'drop', name, when: 'always' })
     for (const [name, cell] of this.#cells) {
       const mutated = this.#wasMutated(name, cell)
       if (mutated && cell.pending?.kind === 'change') throw mutatedAfterChange(name)

@@ -32,11 +32,14 @@ export function forFramework<E>(error: E): E {
   return error
 }
 
-/** What a binding does with an error that its framework answers: the application hears of it first. */
-export function refuseBy(onError: OnError): (error: unknown) => never {
+/**
+ * What a binding hands to its framework of an error that this answers: the application hears of it first. What is thrown and no error would be none
+ * at all to some frameworks, or the name of a place to go on at.
+ */
+export function refuseBy(onError: OnError): (error: unknown) => Error {
   return (error) => {
     onError(error)
-    throw forFramework(error)
+    return error instanceof Error ? forFramework(error) : new Error('The session failed.', { cause: error })
   }
 }
 

@@ -17,7 +17,7 @@ export interface UserCache {
 interface Known {
   readonly version: number
   readonly record: unknown
-  /** From when on it is asked for again, whatever the version. */
+  /** From when on it is asked for again, whatever the version, if there was none. */
   readonly until: Millis
 }
 
@@ -28,7 +28,9 @@ export function createUserCache(people: People | undefined, clock: Clock): UserC
     load(userId, version) {
       if (people === undefined) return undefined
       const known = records.get(userId)
-      return known?.version === version && known.until > clock() ? known.record : read(people, userId, version)
+      // The clock is asked where it matters: this runs with every request.
+      const isKnown = known?.version === version && (known.record !== undefined || known.until > clock())
+      return isKnown ? known.record : read(people, userId, version)
     },
   }
 
@@ -36,7 +38,7 @@ export function createUserCache(people: People | undefined, clock: Clock): UserC
     const record = await from.load(userId)
     // Read after the version was: it is of that version or later, so that at worst it is read once more.
     records.delete(userId)
-    records.set(userId, { version, record, until: record === undefined ? clock() + ABSENCE : Number.POSITIVE_INFINITY })
+    records.set(userId, { version, record, until: clock() + ABSENCE })
     for (const [oldest] of records) {
       if (records.size <= MOST_RECORDS) break
       records.delete(oldest)

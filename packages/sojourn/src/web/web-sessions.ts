@@ -155,7 +155,7 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
       throw error
     }
   }
-  async function begin(carrier: object, facts: RequestFacts, { lazy, passive, field }: BeginOptions): Promise<Current> {
+  async function begin(carrier: object, facts: RequestFacts, { lazy, passive, field, wait }: BeginOptions): Promise<Current> {
     const request = { facts, transport: transportOf(facts), passive }
     const state = unloadedState(context)
     const session = createWebSession(state, context, request)
@@ -164,7 +164,10 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
       committed ??= commitState(state, context, request)
       return committed
     }
-    if (!lazy) await loadState(state, context, request)
+    if (!lazy) {
+      await wait?.()
+      await loadState(state, context, request)
+    }
     const current: Current = { session, request, field, commit }
     keep(carrier, current)
     keep(request, current)

@@ -10,7 +10,12 @@ export function merged(
 ): HeaderChange | undefined {
   if (due === undefined) return more === undefined ? dataKey : { ...dataKey, ...more }
   const { touchInterval, ...others } = due
-  return { ...others, ...(touchInterval !== undefined && more?.expiresAt === undefined && { touchInterval }), ...dataKey, ...more }
+  return {
+    ...others,
+    ...(touchInterval !== undefined && more?.expiresAt === undefined && { touchInterval }),
+    ...dataKey,
+    ...more,
+  }
 }
 
 /** A header after a change. */

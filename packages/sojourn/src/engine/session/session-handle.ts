@@ -146,9 +146,9 @@ class HeldSession implements SessionHandle {
   #planned(presented: 'present' | 'replaced', by: string, now: Millis): Due | undefined {
     const { policy, keys, events } = this.#services
     const { passive, rotates } = this.#start
-    const context = { policy, keys, passive, rotates }
+    const context = { policy, keys, passive, rotates, keepsKeys: false }
     try {
-      return whatIsDue(this.#header, presented, by, now, { ...context, keepsKeys: false })
+      return whatIsDue(this.#header, presented, by, now, context)
     } catch (error) {
       events.emit({ type: 'session.touch-failed', at: now, id: this.id, error })
       return whatIsDue(this.#header, presented, by, now, { ...context, keepsKeys: true })
