@@ -58,38 +58,46 @@ function isUntouched(state: SessionState): boolean {
 
 async function save(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
   try {
-    const { phase, handle, replacement } = state
-    const edits = handle === undefined || replacement !== undefined ? [] : [...state.entries.edits(), ...state.keys.edits()]
-    state.phase = 'committed'
-    if (phase === 'ended') return NO_FIELDS
-    await state.keys.keepUnbound()
-    if (replacement !== undefined) return await replaceSession(state, replacement, context, request)
-    if (handle !== undefined) {
-      const saved = await saveSession(state, handle, edits, context)
-      return saved === false ? NO_FIELDS : issue(handle, context, request)
-    }
-    if (!isChanged(state)) return NO_FIELDS
-    state.handle = await startSession(state, {}, context, request)
-    return issue(state.handle, context, request)
+    return await startSaving(state, context, request)
   } catch (error) {
     tellFailure(context.core, 'commit', error)
     throw error
   }
 }
 
-/** Answers `false` when the session has ended meanwhile. */
+/** Not asynchronous itself, as {@link saveSession}: such a function makes room for all that it may ever hold, and most requests need little of it. */
+function startSaving(state: SessionState, context: WebContext, request: WebRequest): Saved {
+  const { phase, handle, replacement, entries, keys } = state
+  const isSame = handle !== undefined && replacement === undefined
+  const edits = isSame ? [...entries.edits(), ...keys.edits()] : []
+  state.phase = 'committed'
+  if (phase === 'ended') return NO_FIELDS
+  const go = () => (isSame ? saveSession(state, handle, edits, context, request) : saveAnew(state, context, request))
+  return keys.keepUnbound()?.then(go) ?? go()
+}
+
 function saveSession(
   { keys, isForced }: SessionState,
   handle: SessionHandle,
   edits: readonly Edit[],
-  { core }: WebContext,
-): Promise<unknown> {
+  context: WebContext,
+  request: WebRequest,
+): Saved {
+  const { core } = context
+  const told = () => issue(handle, context, request)
   if (edits.length === 0) {
-    if (!isForced) return handle.confirm()
-    if (handle.header().sliding) return handle.renew()
+    if (!isForced) return handle.confirm().then((isAlive) => (isAlive ? told() : NO_FIELDS))
+    if (handle.header().sliding) return handle.renew().then(told)
   }
   const attributes = core.limits.attributes + keys.reserved()
-  return core.edit(handle, edits, { limits: { ...core.limits, attributes } })
+  return core.edit(handle, edits, { limits: { ...core.limits, attributes } }).then(told)
+}
+
+async function saveAnew(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
+  if (state.replacement !== undefined) return replaceSession(state, state.replacement, context, request)
+  if (!isChanged(state)) return NO_FIELDS
+  state.handle = await startSession(state, {}, context, request)
+  return issue(state.handle, context, request)
 }
 
 /** What a session takes over from another, or from how its user logged in. */

@@ -8,19 +8,19 @@ import { adopt, nothingStored, type SessionState, type WebContext, type WebReque
 export async function loadState(state: SessionState, context: WebContext, request: WebRequest): Promise<void> {
   try {
     let opened: Opened | undefined
+    const tokens = tokensOf(request, context)
     // The first cookie that opens a live session counts; a browser sends several where a subdomain or path has set one too.
-    for (const token of tokensOf(request, context)) {
+    for (let at = 0; at < tokens.length && opened?.state !== 'live'; at += 1) {
       // Once the response has begun its browser can be given no other token, and a touch could not be saved.
       const passive = request.passive || state.phase === 'missed'
-      const next = await context.core.open(token, { want: 'all', passive })
+      const next = await context.core.open(tokens[at] ?? '', { want: 'all', passive })
       if (opened?.state !== 'ended' || next.state === 'live') opened = next
-      if (next.state === 'live') break
     }
     if (opened?.state === 'live') {
       const { handle } = opened
       const { principal } = handle.header()
-      const user = principal === null ? undefined : await context.users.load(principal, handle.version ?? 0)
-      adopt(state, handle, user, context)
+      const user = principal === null ? undefined : context.users.load(principal, handle.version ?? 0)
+      adopt(state, handle, user instanceof Promise ? await user : user, context)
     } else Object.assign(state, nothingStored(context))
     if (state.phase === 'missed') state.phase = 'committed'
     else state.phase = opened?.state === 'ended' ? 'ended' : 'open'

@@ -8,11 +8,13 @@ import type { Queue } from '../queue.ts'
 import type { AttributeConflict, AttributeLimits } from '../store.ts'
 import type { Clock } from '../time.ts'
 import { compute, firstStep, retry, type Step } from './edit-step.ts'
-import type { AttributeHome, HomeChange } from './home.ts'
+import type { AttributeHome, HomeChange, HomeOutcome } from './home.ts'
 import { conflictError, fullError } from './outcome.ts'
 
 /** How often a change is tried when somebody outside this process is faster each time. */
 const MOST_ATTEMPTS = 16
+
+type Refused = Exclude<HomeOutcome, { readonly outcome: 'done' }>
 
 /** Applies edits to a home, each name at most once. */
 export interface Editor {
@@ -26,10 +28,7 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
       if (steps.some(isOpen)) await computeAll(home, steps)
       const outcome = await home.write(changesOf(steps), limits, clock())
       if (outcome.outcome === 'done') return resultOf(steps, outcome.added)
-      if (outcome.outcome === 'full') throw fullError(outcome.limit)
-      const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
-      const [first] = left > 1 ? hopeless : outcome.conflicts
-      if (first !== undefined) throw conflictError(first, outcome.conflicts)
+      retryOrThrow(steps, outcome, left)
       if (steps.filter(isComputed).length > queued) return undefined
     }
   }
@@ -48,6 +47,12 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
   return {
     async apply(home, edits, limits) {
       const steps = edits.map(firstStep)
+      // Where nothing is computed, as with nearly all edits, nobody waits for anybody.
+      for (let left = MOST_ATTEMPTS; !steps.some(isComputed); left -= 1) {
+        const outcome = await home.write(changesOf(steps), limits, clock())
+        if (outcome.outcome === 'done') return outcome.added
+        retryOrThrow(steps, outcome, left)
+      }
       for (;;) {
         const computed = steps.filter(isComputed)
         const work = () => attempt(home, steps, computed.length, limits)
@@ -72,13 +77,20 @@ function changesOf(steps: readonly Step[]): HomeChange[] {
   return changes
 }
 
+/** Prepares steps for another attempt, of which there are so many left with this one. */
+function retryOrThrow(steps: readonly Step[], outcome: Refused, left: number): void {
+  if (outcome.outcome === 'full') throw fullError(outcome.limit)
+  const hopeless = outcome.conflicts.filter((conflict) => !retryOf(steps, conflict))
+  const [first] = left > 1 ? hopeless : outcome.conflicts
+  if (first !== undefined) throw conflictError(first, outcome.conflicts)
+}
+
 function retryOf(steps: readonly Step[], conflict: AttributeConflict): boolean {
   const step = steps.find(({ edit }) => edit.name === conflict.name)
   return step !== undefined && retry(step, conflict)
 }
 
 function resultOf(steps: readonly Step[], added: ReadonlyMap<string, number>): EditResult {
-  if (!steps.some(isComputed)) return added
   const computed = steps.filter(isComputed).map(({ edit, result }) => [edit.name, result] as const)
   return new Map<string, unknown>([...added, ...computed])
 }

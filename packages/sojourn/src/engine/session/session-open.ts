@@ -1,9 +1,9 @@
 // Which session does a token open, and what happens when it is not one to open any?
 import type { Opened, OpenOptions, SessionHandle } from '../core.ts'
 import type { RefusalReason } from '../events.ts'
-import type { SessionHeader, SessionId } from '../store.ts'
+import type { SessionHeader, SessionId, StoredSession } from '../store.ts'
 import type { Millis } from '../time.ts'
-import { formatToken, parseToken } from '../token.ts'
+import { formatToken, parseToken, type Token } from '../token.ts'
 import { judge } from './credential.ts'
 import type { HandleServices } from './handle-start.ts'
 import { createHandle } from './session-handle.ts'
@@ -30,35 +30,41 @@ export function createOpener(services: HandleServices): SessionOpener {
     return { state: 'theft' }
   }
 
+  /** Apart from `open`: an asynchronous function makes room for all that it may ever hold. */
+  const judged = (token: Token, stored: StoredSession, now: Millis, options: OpenOptions): Opened | Promise<Opened> => {
+    const { want = 'header', passive = false, rotates = true } = options
+    const { id, secret: shown } = token
+    const credential = judge(stored, shown, now)
+    if (credential.is === 'wrong') return refused(now, 'secret', id)
+    if (credential.is === 'stolen') return theft(stored, now)
+    const handle = createHandle(
+      {
+        header: stored,
+        version: stored.version,
+        attributes: stored.attributes,
+        want,
+        now,
+        passive,
+        rotates,
+        secret: credential.secret,
+        secretHash: credential.is === 'present' ? stored.secretHash : undefined,
+        presented: credential.is,
+        shown,
+        token: credential.is === 'replaced' ? formatToken(id, credential.secret) : null,
+      },
+      services,
+    )
+    return { state: 'live', handle }
+  }
+
   return {
-    async open(text, { want = 'header', passive = false, rotates = true } = {}) {
+    async open(text, options = {}) {
       const now = clock()
       const token = parseToken(text)
       if (token === undefined) return refused(now, 'malformed')
-      const { id } = token
-      const stored = await store.load(id, want, now)
-      if (stored === undefined || stored === 'ended') return refused(now, stored === undefined ? 'missing' : 'ended', id)
-      const credential = judge(stored, token.secret, now)
-      if (credential.is === 'wrong') return refused(now, 'secret', id)
-      if (credential.is === 'stolen') return theft(stored, now)
-      const handle = createHandle(
-        {
-          header: stored,
-          version: stored.version,
-          attributes: stored.attributes,
-          want,
-          now,
-          passive,
-          rotates,
-          secret: credential.secret,
-          secretHash: credential.is === 'present' ? stored.secretHash : undefined,
-          presented: credential.is,
-          shown: token.secret,
-          token: credential.is === 'replaced' ? formatToken(id, credential.secret) : null,
-        },
-        services,
-      )
-      return { state: 'live', handle }
+      const stored = await store.load(token.id, options.want ?? 'header', now)
+      if (stored === undefined || stored === 'ended') return refused(now, stored === undefined ? 'missing' : 'ended', token.id)
+      return judged(token, stored, now, options)
     },
     async openById(id, { want = 'header' } = {}) {
       const now = clock()
