@@ -9,7 +9,8 @@ import { clearHead } from './fixed-head.ts'
 import type { HeldResponse } from './node-response.ts'
 
 /** A session to be saved. */
-export interface Waiting extends Pick<Current, 'commit'>, HeldResponse {
+export interface Waiting extends Pick<Current, 'commit'> {
+  readonly held: HeldResponse
   /** Since then it is; a promise of the payload that goes out, where it takes its time. */
   saving: Promise<unknown> | 'at once' | undefined
 }
@@ -24,7 +25,7 @@ export function saveBefore(
   if (own == null || own.saving === 'at once') return undefined
   // Once: the answer to an error of this passes here again, and so does what is sent twice, which must not overtake the first.
   if (own.saving !== undefined) return own.saving.then(() => undefined)
-  own.release()
+  own.held.release()
   const saved = own.commit()
   own.saving = saved instanceof Promise ? whenSaved(reply, payload, saved, onError) : 'at once'
   return own.saving === 'at once' ? undefined : own.saving
@@ -47,7 +48,7 @@ async function whenSaved(
 /** Puts fields in the header, where they stay whatever payload a later hook puts in the place of this one; answers the payload that goes out. */
 function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
   for (const { name, value } of fields) reply.header(name, value)
-  if (!isResponse(payload)) return payload
+  if (fields.length === 0 || !isResponse(payload)) return payload
   // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie; cookies are added to it.
   const single = fields.filter(({ added }) => !added)
   return respond(payload, single)

@@ -31,9 +31,9 @@ export function sojournSession<Entries extends object, User>(
     begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field }).then(
       ({ session, commit }) => {
         // For handlers that take the raw response; the others are served by `save`.
-        const { release } = holdResponse(reply.raw, { commit, onError })
+        const held = holdResponse(reply.raw, { commit, onError })
         request.session = session
-        request[waiting] = { commit, release, saving: undefined }
+        request[waiting] = { commit, held, saving: undefined }
         done()
       },
       (error: unknown) => done(refuse(error)),

@@ -28,128 +28,163 @@ type Method = (...args: unknown[]) => unknown
 /** The methods that send something. */
 type Sending = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 
-/** What a response that waits says of itself. */
-interface Hold {
-  readonly isSent: () => boolean
-  readonly isEnded: () => boolean
-  /** Of another session of the same response, held before. */
-  readonly before: Hold | undefined
-}
-
-/** Where a response keeps its {@link Hold}. */
+/** Where a response keeps what holds it. */
 const HOLD = Symbol('sojourn.hold')
 
-type HeldServerResponse = ServerResponse & { [HOLD]?: Hold }
+type HeldServerResponse = ServerResponse & { [HOLD]?: Hold | undefined }
 
 /**
  * Who asks meanwhile is told what would be true without us. Made once: an accessor of its own would give each response a hidden class of its own,
  * which costs the garbage collector more than all the rest.
  */
 const TRUTHS: PropertyDescriptorMap = {
-  headersSent: truth('headersSent', (hold) => hold.isSent()),
-  writableEnded: truth('writableEnded', (hold) => hold.isEnded()),
+  headersSent: truth('headersSent', (hold) => hold.isSent),
+  writableEnded: truth('writableEnded', (hold) => hold.isEnded),
 }
 
 /** Holds a response back until its session is saved. */
-export function holdResponse(response: HeldServerResponse, { commit, onError }: BeforeFirstByte): HeldResponse {
-  const { writeHead, write, end, flushHeaders } = response
-  const own = { writeHead, write, end, flushHeaders }
-  const send = (name: Sending, args: readonly unknown[]): unknown => Reflect.apply(own[name], response, args)
-  let phase: 'waiting' | 'held' | 'through' | 'failed' = 'waiting'
-  let isEnded = false
-  let isDraining = false
-  let freeHead: (() => void) | undefined
-  const calls: { readonly name: Sending; args: unknown[] }[] = []
+export function holdResponse(response: ServerResponse, before: BeforeFirstByte): HeldResponse {
+  return new Hold(response, before)
+}
 
-  /** A method in the place of the response's own; `answer` is what it answers while it is held. */
-  const held =
-    (name: Sending, answer: () => unknown): Method =>
-    (...args) => {
-      if (phase === 'waiting') start()
-      if (phase === 'through') return send(name, args)
-      if (name === 'writeHead' && calls.length > 0) throw headersSent('write')
-      // Only the callback: nobody listens to the event that Node has for this too, and which would end the process.
-      if (isEnded && hasChunk(args)) callBack(args, writeAfterEnd())
-      else if (phase === 'failed') callBack(args)
-      else calls.push({ name, args })
-      return answer()
-    }
-  function start(): void {
-    const saved = commit()
+interface HeldCall {
+  readonly name: Sending
+  args: readonly unknown[]
+}
+
+/** A class for the sake of its methods: every response has one, and most are never held back. */
+class Hold implements HeldResponse {
+  readonly #response: HeldServerResponse
+  readonly #before: BeforeFirstByte
+  /** The methods that were there. */
+  readonly #own: Record<Sending, (...args: never[]) => unknown>
+  /** The calls that are held back; made with the first. */
+  #calls: HeldCall[] | undefined
+  #phase: 'waiting' | 'held' | 'through' | 'failed' = 'waiting'
+  #hasEnd = false
+  #isDraining = false
+  #freeHead: (() => void) | undefined
+  /** Of another session of the same response, held before. */
+  earlier: Hold | undefined
+
+  constructor(response: ServerResponse, before: BeforeFirstByte) {
+    const { writeHead, write, end, flushHeaders } = response
+    this.#response = response
+    this.#before = before
+    this.#own = { writeHead, write, end, flushHeaders }
+    const methods = response as unknown as Record<Sending, Method>
+    methods.writeHead = this.#method('writeHead')
+    methods.write = this.#method('write')
+    methods.end = this.#method('end')
+    methods.flushHeaders = this.#method('flushHeaders')
+  }
+
+  /** Whether whoever asks is to find the head sent. */
+  get isSent(): boolean {
+    return this.#phase === 'held' || this.#phase === 'failed'
+  }
+  /** Whether whoever asks is to find the response ended. */
+  get isEnded(): boolean {
+    return this.#hasEnd && this.isSent
+  }
+  release(): void {
+    if (this.#phase === 'waiting') this.#phase = 'through'
+  }
+
+  /** Made here and not where it is assigned, from where V8 has all of a response live until it clears up everything, and a request cost twice as much. */
+  #method(name: Sending): Method {
+    return (...args) => this.#take(name, args)
+  }
+  /** A call of one of the methods. */
+  #take(name: Sending, args: readonly unknown[]): unknown {
+    if (this.#phase === 'waiting') this.#start()
+    if (this.#phase === 'through') return this.#send(name, args)
+    this.#calls ??= []
+    const calls = this.#calls
+    if (name === 'writeHead' && calls.length > 0) throw headersSent('write')
+    // Only the callback: nobody listens to the event that Node has for this too, and which would end the process.
+    if (this.#hasEnd && hasChunk(args)) callBack(args, writeAfterEnd())
+    else if (this.#phase === 'failed') callBack(args)
+    else calls.push({ name, args })
+    return this.#answer(name)
+  }
+  /** What a call answers that is held back. */
+  #answer(name: Sending): unknown {
+    if (name === 'flushHeaders') return undefined
+    if (name === 'end') this.#hasEnd = true
+    if (name !== 'write') return this.#response
+    // Who has wrapped the response before us may listen to the end of the jam elsewhere, as `compression` does: there must be none then.
+    const isOwn = this.#own.write === Reflect.get(Object.getPrototypeOf(this.#response), 'write')
+    this.#isDraining = this.#phase === 'held' && isOwn
+    return !this.#isDraining && !this.#hasEnd
+  }
+  #send(name: Sending, args: readonly unknown[]): unknown {
+    return Reflect.apply(this.#own[name], this.#response, args)
+  }
+  #start(): void {
+    const saved = this.#before.commit()
     if (!(saved instanceof Promise) && saved.length === 0) {
-      phase = 'through'
+      this.#phase = 'through'
       return
     }
-    phase = 'held'
-    freeHead = fixHead(response)
-    const isSent = () => phase === 'held' || phase === 'failed'
-    response[HOLD] = { isSent, isEnded: () => isEnded && isSent(), before: response[HOLD] }
+    const response = this.#response
+    this.#phase = 'held'
+    this.#freeHead = fixHead(response)
+    this.earlier = response[HOLD]
+    response[HOLD] = this
     Object.defineProperties(response, TRUTHS)
-    Promise.resolve(saved).then(flush, fail)
+    Promise.resolve(saved).then(
+      (fields) => this.#flush(fields),
+      (error: unknown) => this.#fail(error),
+    )
   }
-  function flush(fields: readonly Field[]): void {
-    phase = 'through'
-    freeHead?.()
+  #flush(fields: readonly Field[]): void {
+    const response = this.#response
+    this.#phase = 'through'
+    this.#freeHead?.()
     try {
+      const calls = this.#calls ?? []
       const [first] = calls
       if (first?.name === 'writeHead') first.args = takeHeaders(response, first.args)
       addFields(response, fields)
       let isFlowing: unknown = true
-      for (const { name, args } of calls) isFlowing = send(name, args)
-      if (isDraining && isFlowing !== false) response.emit('drain')
+      for (const { name, args } of calls) isFlowing = this.#send(name, args)
+      if (this.#isDraining && isFlowing !== false) response.emit('drain')
     } catch (error) {
       // What the server would have thrown at the handler: an invalid status or header.
       if (response.headersSent) {
-        onError(error)
+        this.#before.onError(error)
         response.destroy()
-      } else fail(error)
+      } else this.#fail(error)
     }
   }
-  function fail(error: unknown): void {
+  #fail(error: unknown): void {
+    const response = this.#response
     // Not failed yet: the `end` of HTTP/2, and of some who wrap a response, writes by the response's own `write`.
-    phase = 'through'
-    freeHead?.()
+    this.#phase = 'through'
+    this.#freeHead?.()
     const { status, fields, body } = failureOf(error)
     // With its end a response lets go of what is piped into it.
     response.on('unpipe', (source: Readable) => letGoOf(source, response))
     try {
       clearHead(response)
-      send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
-      send('end', [body])
+      this.#send('writeHead', [status, { ...fields, 'content-length': Buffer.byteLength(body) }])
+      this.#send('end', [body])
     } catch {
       // Somebody has wrapped the response and fails at this too; of the two errors the first one counts.
       response.destroy()
     }
-    phase = 'failed'
-    for (const { args } of calls) callBack(args)
-    if (isDraining) response.emit('drain')
-    onError(error)
-  }
-
-  const methods = response as unknown as Record<Sending, Method>
-  methods.writeHead = held('writeHead', () => response)
-  methods.write = held('write', () => {
-    // Who has wrapped the response before us may listen to the end of the jam elsewhere, as `compression` does: there must be none then.
-    const isOwn = write === Reflect.get(Object.getPrototypeOf(response), 'write')
-    isDraining = phase === 'held' && isOwn
-    return !isDraining && !isEnded
-  })
-  methods.end = held('end', () => {
-    isEnded = true
-    return response
-  })
-  methods.flushHeaders = held('flushHeaders', () => undefined)
-  return {
-    release() {
-      if (phase === 'waiting') phase = 'through'
-    },
+    this.#phase = 'failed'
+    for (const { args } of this.#calls ?? []) callBack(args)
+    if (this.#isDraining) response.emit('drain')
+    this.#before.onError(error)
   }
 }
 
 /** A property that holds when one of the sessions says so, and otherwise when the response itself does. */
 function truth(name: 'headersSent' | 'writableEnded', says: (hold: Hold) => boolean): PropertyDescriptor {
   function get(this: HeldServerResponse): unknown {
-    for (let hold = this[HOLD]; hold !== undefined; hold = hold.before) if (says(hold)) return true
+    for (let hold = this[HOLD]; hold !== undefined; hold = hold.earlier) if (says(hold)) return true
     return Reflect.get(Object.getPrototypeOf(this), name, this)
   }
   return { configurable: true, enumerable: true, get }

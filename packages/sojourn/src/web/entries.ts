@@ -165,8 +165,8 @@ class CellEntries implements Entries {
       // What keeps its expiry and has passed it is gone.
       if (pending === undefined || (pending.expiresAt === undefined && this.#find(name) === undefined)) continue
       const fits = definitionOf(this.#rules.schema, name) && ((each: unknown) => declared(this.#rules.schema, name, each))
-      const kept: Pending = { ...pending, encrypt: this.#sealing(name, cell), expiresAtIfGone: cell.stored?.expiresAt }
-      edits.push(pendingEdit(name, kept, mutated && fits ? fits(value) : value, fits))
+      const kept = { encrypt: this.#sealing(name, cell), expiresAt: pending.expiresAt, expiresAtIfGone: cell.stored?.expiresAt }
+      edits.push(pendingEdit(name, pending, kept, mutated && fits ? fits(value) : value, fits))
     }
     return edits
   }

@@ -29,24 +29,29 @@ export type Pending = Keeping &
 export interface Keeping {
   readonly encrypt: boolean | undefined
   readonly expiresAt: Millis | null | undefined
+}
+
+/** How an entry that was changed is to be kept. */
+interface Kept extends Keeping {
   /** When the stored one would have ended: where that is deleted meanwhile it must not come back to live for longer. */
-  readonly expiresAtIfGone?: Millis | null | undefined
+  readonly expiresAtIfGone: Millis | null | undefined
 }
 
 /**
  * The edit that a pending change asks for. `value` is what the request saw last; `fits` is what the schema of a declared entry makes of a value, or
  * an error, for what comes of another request's.
  */
-export function pendingEdit(name: string, pending: Pending, value: unknown, fits: Step | undefined): Edit {
-  if (pending.kind === 'add') return { ...pending, name, checked: fits }
-  if (pending.kind === 'put') return { ...pending, name, value, when: 'always' }
-  const { steps, before, ...kept } = pending
+export function pendingEdit(name: string, pending: Pending, kept: Kept, value: unknown, fits: Step | undefined): Edit {
+  const { kind } = pending
+  if (kind === 'add') return { kind, name, by: pending.by, checked: fits, ...kept }
+  if (kind === 'put') return { kind, name, value, when: 'always', ...kept }
+  const { steps, before } = pending
   // Where nobody was faster the request's own result counts, so that what it saw is what is stored, also if a function is not pure.
   const change: Step = (old) => {
     if (textOf(name, old) === before) return value
     return steps.reduce((seen, step) => (fits ? fits(step(seen)) : step(seen)), old)
   }
-  return { ...kept, name, when: 'always', change }
+  return { kind, name, when: 'always', change, ...kept }
 }
 
 function textOf(name: string, value: unknown): string | undefined {

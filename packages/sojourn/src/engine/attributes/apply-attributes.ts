@@ -20,6 +20,8 @@ export type AppliedAttributes =
 /** None at all. */
 export const NO_ATTRIBUTES: ReadonlyMap<string, StoredAttribute> = new Map()
 
+const NOTHING_ADDED: ReadonlyMap<string, number> = new Map()
+
 /** Whether an attribute is there for anybody. */
 function isPresent(attribute: StoredAttribute, now: Millis): boolean {
   return attribute.expiresAt === null || attribute.expiresAt > now
@@ -67,7 +69,7 @@ export function applyAttributes(
 ): AppliedAttributes {
   const before = presentAttributes(set.attributes, now)
   const after = new Map(before)
-  const added = new Map<string, number>()
+  let added = NOTHING_ADDED
   const conflicts: AttributeConflict[] = []
   let written = false
   for (const change of changes) {
@@ -84,7 +86,7 @@ export function applyAttributes(
       continue
     }
     const sum = change.add === undefined ? undefined : (numberOf(present) ?? 0) + change.add
-    if (sum !== undefined) added.set(change.name, sum)
+    if (sum !== undefined) added = new Map(added).set(change.name, sum)
     after.set(change.name, {
       value: sum === undefined ? (change.value ?? present?.value ?? '') : String(sum),
       createdAt: present?.createdAt ?? now,

@@ -20,24 +20,27 @@ export interface Step {
 }
 
 export function firstStep(edit: Edit): Step {
-  const direct = (change: HomeChange): Step => ({ edit, computed: false, change })
+  const change = directChange(edit)
+  return { edit, computed: change === undefined, change }
+}
+
+/** What an edit is for a store; `undefined` for one that the value there is has to be read for first. */
+function directChange(edit: Edit): HomeChange | undefined {
   switch (edit.kind) {
-    case 'put': {
-      const when = expiryIfGone(edit) === undefined ? edit.when : 'present'
-      return direct({ name: edit.name, when, ...written(edit, edit.value, edit.encrypt === true) })
-    }
+    case 'put':
+      return written(edit, expiryIfGone(edit) === undefined ? edit.when : 'present', edit.value, edit.encrypt === true)
     case 'drop':
-      return direct({ name: edit.name, when: edit.when, text: null })
+      return { name: edit.name, when: edit.when, text: null }
     case 'expire':
-      return direct({ name: edit.name, when: 'present', expiresAt: edit.expiresAt })
+      return { name: edit.name, when: 'present', expiresAt: edit.expiresAt }
     case 'add':
       // A store adds whole numbers to plain ones, would give a new expiry to what is there, and cannot check a sum.
       if (Number.isSafeInteger(edit.by) && edit.encrypt !== true && edit.expiresAt === undefined && edit.checked === undefined) {
-        return direct({ name: edit.name, when: expiryIfGone(edit) === undefined ? 'always' : 'present', add: edit.by })
+        return { name: edit.name, when: expiryIfGone(edit) === undefined ? 'always' : 'present', add: edit.by }
       }
-      return { edit, computed: true, change: undefined }
+      return undefined
     case 'change':
-      return { edit, computed: true, change: undefined }
+      return undefined
   }
 }
 
@@ -51,13 +54,13 @@ function expiryIfGone(edit: Written): Millis | undefined {
 
 type Options = Pick<Written, 'name' | 'encrypt' | 'expiresAt'>
 
-function written({ name, encrypt, expiresAt }: Options, value: unknown, seal: boolean) {
-  return {
-    text: requireFitting(name, encodeValue(name, value)),
-    seal,
-    ...(encrypt === false && { unseal: true }),
-    ...(expiresAt !== undefined && { expiresAt }),
-  }
+type Draft = { -readonly [Field in keyof HomeChange]: HomeChange[Field] }
+
+function written({ name, encrypt, expiresAt }: Options, when: HomeChange['when'], value: unknown, seal: boolean): HomeChange {
+  const draft: Draft = { name, when, text: requireFitting(name, encodeValue(name, value)), seal }
+  if (encrypt === false) draft.unseal = true
+  if (expiresAt !== undefined) draft.expiresAt = expiresAt
+  return draft
 }
 
 /** Computes a step from the value there is. */
@@ -70,12 +73,9 @@ export async function compute(step: Step, reading: AttributeReading): Promise<vo
   const old = stored === undefined ? undefined : readValue(name, stored, reading)
   step.result = await (edit.kind === 'add' ? added(edit, old) : edit.change(old))
   const options = optionsOf(edit, stored !== undefined)
-  step.change = {
-    name,
-    when: edit.kind === 'add' ? 'always' : edit.when,
-    revision: stored?.revision ?? 0,
-    ...written(options, step.result, options.encrypt ?? wasSealed),
-  }
+  const when = edit.kind === 'add' ? 'always' : edit.when
+  const revision = stored?.revision ?? 0
+  step.change = { ...written(options, when, step.result, options.encrypt ?? wasSealed), revision }
 }
 
 /** How a computed value is kept. The options of an addition are for a number that is new. */

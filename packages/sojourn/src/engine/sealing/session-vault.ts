@@ -58,13 +58,13 @@ export class SessionVault {
     const mayOpen = secret !== undefined || keys.withoutToken
     const toSeal = changes.filter(isToSeal)
     const [first] = toSeal
-    if (first === undefined) return { ...UNSEALED, attributes: changes.map((change) => plain(change, mayOpen)) }
+    if (first === undefined) return unsealed(changes.map((change) => plain(change, mayOpen)))
     if (!mayOpen) throw sealed(toSeal.map(({ name }) => name))
     const present = header.dataKey
     const key = this.#dataKey ?? (present === null ? keys.create() : this.#unwrap(state, present, first.name))
     const seal = (name: string, text: string) => sealBox(BOX.value, key.id, key.key, [this.#place, name], Buffer.from(text))
     const attributes = changes.map((change) => sealedChange(change, mayOpen, seal))
-    if (present !== null || this.#dataKey !== undefined) return { ...UNSEALED, attributes, key }
+    if (present !== null || this.#dataKey !== undefined) return { ...unsealed(attributes), key }
     return {
       attributes,
       expect: { dataKey: 'absent', secretHash: secret === undefined ? header.secretHash : hashSecret(secret) },
@@ -84,7 +84,9 @@ export class SessionVault {
   }
 }
 
-const UNSEALED = { expect: undefined, header: undefined, key: undefined }
+function unsealed(attributes: readonly AttributeChange[]): SealedChanges {
+  return { attributes, expect: undefined, header: undefined, key: undefined }
+}
 
 function isToSeal({ seal, text }: HomeChange): boolean {
   return seal === true && typeof text === 'string'
