@@ -4,7 +4,7 @@ import { SojournError } from '../engine/error.ts'
 import type { EndReason } from '../engine/events.ts'
 import { cookieLine } from './cookie.ts'
 import type { CookieForm } from './cookie-rules.ts'
-import { tellFailure } from './failure.ts'
+import { rethrow } from './failure.ts'
 import { proofOf } from './login-proof.ts'
 import { endedMeanwhile, isChanged, type Replacement, type SessionState, type WebContext, type WebRequest } from './state.ts'
 
@@ -60,44 +60,42 @@ async function save(state: SessionState, context: WebContext, request: WebReques
   try {
     return await startSaving(state, context, request)
   } catch (error) {
-    tellFailure(context.core, 'commit', error)
-    throw error
+    rethrow(context.core, 'commit', error)
   }
 }
 
-/** Not asynchronous itself, as {@link saveSession}: such a function makes room for all that it may ever hold, and most requests need little of it. */
+/** Not asynchronous itself: such a function makes room for all that it may ever hold, and most requests need little of it. */
 function startSaving(state: SessionState, context: WebContext, request: WebRequest): Saved {
-  const { phase, handle, replacement, entries, keys } = state
-  const isSame = handle !== undefined && replacement === undefined
-  const edits = isSame ? [...entries.edits(), ...keys.edits()] : []
+  const { phase, handle, replacement, keys } = state
+  const edits = handle === undefined || replacement !== undefined ? [] : [...state.entries.edits(), ...keys.edits()]
   state.phase = 'committed'
   if (phase === 'ended') return NO_FIELDS
-  const go = () => (isSame ? saveSession(state, handle, edits, context, request) : saveAnew(state, context, request))
+  const go = (): Saved => {
+    if (replacement !== undefined) return replaceSession(state, replacement, context, request)
+    const told = (fresh: SessionHandle) => {
+      state.handle = fresh
+      return issue(fresh, context, request)
+    }
+    if (handle !== undefined)
+      return saveSession(state, handle, edits, context).then((saved) => (saved === false ? NO_FIELDS : told(handle)))
+    return isChanged(state) ? startSession(state, {}, context, request).then(told) : NO_FIELDS
+  }
   return keys.keepUnbound()?.then(go) ?? go()
 }
 
+/** Answers `false` when the session has ended meanwhile. */
 function saveSession(
   { keys, isForced }: SessionState,
   handle: SessionHandle,
   edits: readonly Edit[],
-  context: WebContext,
-  request: WebRequest,
-): Saved {
-  const { core } = context
-  const told = () => issue(handle, context, request)
+  { core }: WebContext,
+): Promise<unknown> {
   if (edits.length === 0) {
-    if (!isForced) return handle.confirm().then((isAlive) => (isAlive ? told() : NO_FIELDS))
-    if (handle.header().sliding) return handle.renew().then(told)
+    if (!isForced) return handle.confirm()
+    if (handle.header().sliding) return handle.renew()
   }
   const attributes = core.limits.attributes + keys.reserved()
-  return core.edit(handle, edits, { limits: { ...core.limits, attributes } }).then(told)
-}
-
-async function saveAnew(state: SessionState, context: WebContext, request: WebRequest): Promise<readonly Field[]> {
-  if (state.replacement !== undefined) return replaceSession(state, state.replacement, context, request)
-  if (!isChanged(state)) return NO_FIELDS
-  state.handle = await startSession(state, {}, context, request)
-  return issue(state.handle, context, request)
+  return core.edit(handle, edits, { limits: { ...core.limits, attributes } })
 }
 
 /** What a session takes over from another, or from how its user logged in. */
@@ -206,5 +204,5 @@ function farewell(by: Replacement, fresh: SessionHandle | undefined): readonly F
 }
 
 function insecure(): SojournError {
-  return new SojournError('ERR_TRANSPORT_INSECURE', 'The session needs a cookie, which plain HTTP would show to anybody.')
+  return new SojournError('ERR_TRANSPORT_INSECURE', 'The session needs a cookie, which plain HTTP would show to all.')
 }

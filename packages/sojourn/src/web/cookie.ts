@@ -16,43 +16,31 @@ export interface CookieAttributes {
 /**
  * The values of the cookies of exactly that name, as they were sent, in their order, at most three.
  *
- * Nothing but these values is cut out and nothing is decoded, so that a hostile header costs time that is linear in its length and cannot fail.
+ * Each pair is cut out once and nothing is decoded, so that a hostile header costs time that is linear in its length and cannot fail.
  *
  * @see RFC 6265bis section 5.8.3
  */
 export function cookiesNamed(header: string, name: string): readonly string[] {
   const found: string[] = []
-  for (let at = 0; at < header.length && found.length < MOST_OF_A_NAME; at += 1) {
-    const end = endOfPair(header, at)
-    const start = afterBlanks(header, at)
-    const equals = header.startsWith(name, start) ? afterBlanks(header, start + name.length) : end
-    if (header[equals] === '=') found.push(trimmed(header, equals + 1, end))
-    at = end
+  for (const pair of header.split(';')) {
+    const text = trimBlanks(pair)
+    const rest = text.startsWith(name) ? trimBlanks(text.slice(name.length)) : ''
+    if (rest.startsWith('=')) found.push(trimBlanks(rest.slice(1)))
+    if (found.length === MOST_OF_A_NAME) break
   }
   return found
 }
 
-function endOfPair(header: string, at: number): number {
-  const end = header.indexOf(';', at)
-  return end < 0 ? header.length : end
-}
-
-function trimmed(text: string, from: number, to: number): string {
-  const start = afterBlanks(text, from)
-  let end = to
-  while (end > start && isBlank(text, end - 1)) end -= 1
+/** Spaces and tabs alone: other white space is part of a name or value, or `__Host-` names could be forged with it. */
+function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (isBlank(text[start])) start += 1
+  while (end > start && isBlank(text[end - 1])) end -= 1
   return text.slice(start, end)
 }
 
-function afterBlanks(text: string, from: number): number {
-  let at = from
-  while (isBlank(text, at)) at += 1
-  return at
-}
-
-/** Spaces and tabs alone: other white space is part of a name or value, or `__Host-` names could be forged with it. */
-function isBlank(text: string, at: number): boolean {
-  return text[at] === ' ' || text[at] === '\t'
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }
 
 /** The value of a `Set-Cookie` header. Name, value and domain are known to be harmless: they were checked with the options, or are a token. */

@@ -43,14 +43,11 @@ export function refuseBy(onError: OnError): (error: unknown) => Error {
   }
 }
 
-/** Tells the event of a session that could not be read or saved. */
-export function tellFailure(
-  { events, clock }: Pick<EngineCore, 'events' | 'clock'>,
-  step: 'load' | 'commit',
-  error: unknown,
-): void {
+/** Throws the error of a session that could not be read or saved, once its event was told. */
+export function rethrow({ events, clock }: Pick<EngineCore, 'events' | 'clock'>, step: 'load' | 'commit', error: unknown): never {
   const facts = isSojournError(error) ? { code: error.code, fix: error.fix } : {}
   events.emit({ type: 'web.failed', at: clock(), step, ...facts })
+  throw error
 }
 
 /** Reads the option of that name. Where it fails itself, at once or later, the answer goes out all the same: only the console is told. */

@@ -5,7 +5,7 @@
 import { requireFitting } from '../engine/attributes/names.ts'
 import { refuseUnknown, requireBoolean, requirePositive } from '../engine/check.ts'
 import { decodeValue, encodeValue } from '../engine/codec/codec.ts'
-import type { Edit, EngineCore, FirstAttribute, SessionHandle } from '../engine/core.ts'
+import type { Edit, EngineCore, SessionHandle } from '../engine/core.ts'
 import { invalidOption, isSojournError } from '../engine/error.ts'
 import type { People } from '../engine/people.ts'
 import { randomText } from '../engine/random.ts'
@@ -36,38 +36,17 @@ const UNBOUND = 'any.'
 const FORM = /^(any\.)?[\w-]{32}$/
 const KIND = 'security-key'
 
-/** The keys that one request makes and takes. */
-export interface SecurityKeys {
-  issue(options?: SecurityKeyOptions): string
-  take(key: unknown): Promise<ValidatedKey | undefined>
-  /** How many reserved attributes the stored session holds or will hold: they do not count against its limit. */
-  reserved(): number
-  isChanged(): boolean
-  edits(): Edit[]
-  all(): FirstAttribute[]
-  /** Keeps the keys that are not bound to the session, which is saved next. */
-  keepUnbound(): Promise<void> | undefined
-  /** Those keys alone that are not bound to the session, which another one takes the place of. */
-  carry(): SecurityKeys
-}
-
 interface NewKey {
   readonly name: string
   readonly value: readonly unknown[]
   readonly expiresAt: Millis
 }
 
-/** Makes the keys of a request; `handle` is the stored session, if there is one. */
-export function createSecurityKeys(
-  core: EngineCore,
-  people: People | undefined,
-  handle: SessionHandle | undefined,
-): SecurityKeys {
-  return new RequestKeys(core, people, handle)
-}
-
-/** A class for the sake of its methods: every request has one, and calls few of them. */
-class RequestKeys implements SecurityKeys {
+/**
+ * The keys that one request makes and takes; `handle` is its stored session, if there is one. A class for the sake of its methods: every request has
+ * one, and calls few of them.
+ */
+export class SecurityKeys {
   readonly #core: EngineCore
   readonly #people: People | undefined
   readonly #handle: SessionHandle | undefined
@@ -106,6 +85,7 @@ class RequestKeys implements SecurityKeys {
     const hash = hashSecret(key)
     return key.startsWith(UNBOUND) ? this.#takeUnbound(hash) : this.#takeBound(nameOf(hash))
   }
+  /** How many reserved attributes the stored session holds or will hold: they do not count against its limit. */
   reserved(): number {
     let reserved = this.#issued?.size ?? 0
     for (const name of this.#handle?.attributes.keys() ?? []) if (isKey(name)) reserved += 1
@@ -115,7 +95,7 @@ class RequestKeys implements SecurityKeys {
     return (this.#issued?.size ?? 0) > 0 || (this.#unbound?.size ?? 0) > 0
   }
   edits(): Edit[] {
-    if (this.#issued === undefined) return []
+    if (!this.isChanged()) return []
     const issued = this.all()
     const oldest = this.#stored().sort(([, left], [, right]) => left.createdAt - right.createdAt)
     const surplus = Math.max(0, oldest.length + issued.length - MOST_KEYS)
@@ -127,14 +107,16 @@ class RequestKeys implements SecurityKeys {
   all(): NewKey[] {
     return [...(this.#issued?.values() ?? [])].slice(-MOST_KEYS)
   }
+  /** Keeps the keys that are not bound to the session, which is saved next. */
   keepUnbound(): Promise<void> | undefined {
     const unbound = this.#unbound
     this.#unbound = undefined
     this.#isSaved = true
     return unbound && this.#keep(unbound)
   }
+  /** Those keys alone that are not bound to the session, which another one takes the place of. */
   carry(): SecurityKeys {
-    const carried = new RequestKeys(this.#core, this.#people, undefined)
+    const carried = new SecurityKeys(this.#core, this.#people, undefined)
     carried.#unbound = this.#unbound
     return carried
   }

@@ -6,7 +6,7 @@ import type { People } from '../engine/people.ts'
 import type { CookieRules } from './cookie-rules.ts'
 import { type Entries, newEntries, storedEntries } from './entries.ts'
 import type { RequestFacts } from './request.ts'
-import { createSecurityKeys, type SecurityKeys } from './security-keys.ts'
+import { SecurityKeys } from './security-keys.ts'
 import type { LoginOptions } from './session.ts'
 import type { Transport } from './transport.ts'
 import type { UserCache } from './users.ts'
@@ -54,15 +54,15 @@ export interface SessionState {
 }
 
 /** A session of which nothing has been read. */
-export function unloadedState({ unread }: WebContext): SessionState {
+export function unloadedState({ unread: { entries, keys } }: WebContext): SessionState {
   return {
     phase: 'unloaded',
     handle: undefined,
     isNew: true,
     userId: null,
     user: undefined,
-    entries: unread.entries,
-    keys: unread.keys,
+    entries,
+    keys,
     replacement: undefined,
     isForced: false,
   }
@@ -70,7 +70,7 @@ export function unloadedState({ unread }: WebContext): SessionState {
 
 /** What a session without a stored one begins with. */
 export function nothingStored({ core, people }: Pick<WebContext, 'core' | 'people'>): Pick<SessionState, 'entries' | 'keys'> {
-  return { entries: newEntries(core), keys: createSecurityKeys(core, people, undefined) }
+  return { entries: newEntries(core), keys: new SecurityKeys(core, people, undefined) }
 }
 
 /** Fills a state with a stored session. */
@@ -81,7 +81,7 @@ export function adopt(state: SessionState, handle: SessionHandle, user: unknown,
   state.user = user
   const openText = (key: string) => encodeValue(key, handle.attribute(key)?.value)
   state.entries = storedEntries(handle.attributes, openText, context.core)
-  state.keys = createSecurityKeys(context.core, context.people, handle)
+  state.keys = new SecurityKeys(context.core, context.people, handle)
 }
 
 /**

@@ -3,39 +3,29 @@ import { type Address, formatAddress, isLoopback, parseAddress } from './address
 import { type Origin, type ProxyReader, peerAddress } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 
-/** What is known about the client's connection. */
-export interface Transport {
+/** What is known about the client's connection. A class for the sake of its methods: few requests call them, and every request has one. */
+export class Transport {
   /** Which cookie: the one for encrypted connections, the one for plain HTTP on loopback, or none, as it would be open to anybody on the way. */
   readonly cookie: 'secure' | 'plain' | 'none'
-  /** The client's address; empty where it is not known. Asked for when a session begins, which few requests do. */
-  remoteAddr(): string
-  /** Scheme, host and port as the client's browser sees them. */
-  origin(): string
-}
-
-/** Looks at a request's connection. */
-export function readTransport(facts: RequestFacts, proxies: ProxyReader): Transport {
-  return new RequestTransport(facts, proxies(facts))
-}
-
-/** A class for the sake of its methods: few requests call them, and every request has one. */
-class RequestTransport implements Transport {
-  readonly cookie: Transport['cookie']
   readonly #facts: RequestFacts
   readonly #behind: Origin | undefined
   readonly #encrypted: boolean
 
-  constructor(facts: RequestFacts, behind: Origin | undefined) {
+  /** @throws {SojournError} `ERR_REQUEST_INVALID` */
+  constructor(facts: RequestFacts, proxies: ProxyReader) {
+    const behind = proxies(facts)
     this.#facts = facts
     this.#behind = behind
     this.#encrypted = behind?.proto ? behind.proto === 'https' : facts.encrypted
     this.cookie = this.#encrypted ? 'secure' : this.#isWithinMachine() ? 'plain' : 'none'
   }
 
+  /** The client's address; empty where it is not known. Asked for when a session begins, which few requests do. */
   remoteAddr(): string {
     const address = this.#address()
     return address === undefined ? '' : formatAddress(address)
   }
+  /** Scheme, host and port as the client's browser sees them. */
   origin(): string {
     const host = withoutDefaultPort(this.#host(), this.#encrypted ? ':443' : ':80')
     return `${this.#encrypted ? 'https' : 'http'}://${host}`

@@ -10,14 +10,14 @@ import { requestField } from './body-field.ts'
 import { commitState, type Saved } from './commit.ts'
 import { type CsrfGuard, type CsrfOptions, createCsrfGuard } from './csrf.ts'
 import { type BeginOptions, type Carrier, type Current, registerInternals } from './current.ts'
-import { letGo, readHandleOptions, tellFailure } from './failure.ts'
+import { letGo, readHandleOptions, rethrow } from './failure.ts'
 import { loadState } from './load.ts'
 import { GUEST_USER, readWebOptions, type WebOptions } from './options.ts'
 import { factsOf, type LoadOptions, type RequestFacts } from './request.ts'
 import { respond } from './respond.ts'
 import type { WebSession } from './session.ts'
 import { nothingStored, unloadedState, type WebContext } from './state.ts'
-import { readTransport, type Transport } from './transport.ts'
+import { Transport } from './transport.ts'
 import { createUserCache } from './users.ts'
 import { createWebSession, REQUEST } from './web-session.ts'
 
@@ -149,10 +149,9 @@ export function webSessions<Entries extends object = Record<string, unknown>, Us
   }
   function transportOf(facts: RequestFacts): Transport {
     try {
-      return readTransport(facts, proxies)
+      return new Transport(facts, proxies)
     } catch (error) {
-      tellFailure(context.core, 'load', error)
-      throw error
+      rethrow(context.core, 'load', error)
     }
   }
   async function begin(carrier: object, facts: RequestFacts, { lazy, passive, field, wait }: BeginOptions): Promise<Current> {

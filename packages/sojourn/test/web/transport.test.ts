@@ -7,7 +7,7 @@ import { webSessions } from 'sojourn/web'
 import { describe, expect, test } from 'vitest'
 import { nodeFacts } from '../../src/bindings/node-request.ts'
 import { formatAddress, parseAddress } from '../../src/web/address.ts'
-import { readTransport } from '../../src/web/transport.ts'
+import { Transport } from '../../src/web/transport.ts'
 import { openHost } from './support/host.ts'
 
 interface Visit {
@@ -249,7 +249,7 @@ test('hosts are compared as browsers write them: in lower case, without the port
   }
   // Node hands it on as it came.
   const request = Object.assign(new IncomingMessage(new Socket()), { headers: { host: 'LocalHost:80' } })
-  const transport = readTransport(nodeFacts(request), () => undefined)
+  const transport = new Transport(nodeFacts(request), () => undefined)
   expect([transport.cookie, transport.origin()]).toEqual(['plain', 'http://localhost'])
 })
 

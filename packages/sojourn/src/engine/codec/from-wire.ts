@@ -66,7 +66,7 @@ function decodeText(type: string, text: string): unknown {
     case 'number':
       return text === '-0' ? -0 : undefined
     case 'URL':
-      return URL.canParse(text) ? new URL(text) : undefined
+      return URL.parse(text) ?? undefined
     case 'Uint8Array': {
       const bytes = Buffer.from(text, 'base64url')
       return bytes.toString('base64url') === text ? Uint8Array.from(bytes) : undefined

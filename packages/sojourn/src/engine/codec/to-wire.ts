@@ -58,29 +58,28 @@ function encodeByKind(value: object, walk: Walk, above: Set<object>): Json {
   }
   if (Object.getOwnPropertySymbols(value).length > 0) throw walk.unsupported('has symbols as keys')
   if (prototype === Object.prototype || prototype === null) return encodeRecord(value, walk, above)
-  if (prototype === Uint8Array.prototype && value instanceof Uint8Array && works(() => value.buffer)) {
+  if (isReal(value, Uint8Array, (it) => it.buffer)) {
     return { $type: 'Uint8Array', value: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url') }
   }
   if (Buffer.isBuffer(value)) throw walk.unsupported('is a Buffer and would come back as a Uint8Array')
   if (Object.keys(value).length > 0) throw walk.unsupported('is an instance of a class')
-  if (prototype === Map.prototype && value instanceof Map && works(() => value.size)) {
+  if (isReal(value, Map, (it) => it.size)) {
     return { $type: 'Map', value: [...value].map((pair, at) => walk.into(at, () => items(pair))) }
   }
-  if (prototype === Set.prototype && value instanceof Set && works(() => value.size)) {
-    return { $type: 'Set', value: items([...value]) }
-  }
-  if (prototype === URL.prototype && value instanceof URL && works(() => value.href)) return { $type: 'URL', value: value.href }
-  if (prototype === Date.prototype && value instanceof Date && works(() => value.getTime())) {
+  if (isReal(value, Set, (it) => it.size)) return { $type: 'Set', value: items([...value]) }
+  if (isReal(value, URL, (it) => it.href)) return { $type: 'URL', value: value.href }
+  if (isReal(value, Date, (it) => it.getTime())) {
     if (Number.isNaN(value.getTime())) throw walk.unsupported('is an invalid Date')
     return { $type: 'Date', value: value.toISOString() }
   }
   throw walk.unsupported('is an instance of a class')
 }
 
-/** Whether an object is what its prototype says: one that only inherits from it, or stands in front of it, has none of its contents. */
-function works(read: () => unknown): boolean {
+/** Whether an object is of a kind and what its prototype says: one that only inherits from it, or stands in front of it, has nothing that can be read. */
+function isReal<T>(value: object, kind: { readonly prototype: T }, read: (value: T) => unknown): value is T & object {
+  if (Object.getPrototypeOf(value) !== kind.prototype) return false
   try {
-    read()
+    read(value as T)
     return true
   } catch {
     return false
