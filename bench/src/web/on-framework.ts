@@ -71,7 +71,8 @@ export async function onFastify(
   for (const [name, act] of Object.entries(actions)) {
     app.get(`/${name}`, async (request, reply) => {
       const body = await act(request)
-      return reply.type('text/plain').send(body)
+      reply.type('text/plain')
+      return body
     })
   }
   await app.ready()

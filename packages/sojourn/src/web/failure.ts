@@ -21,7 +21,7 @@ export function letGo(body: unknown): void {
  * The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. Any
  * other is a failure of the server, also where it tells what some other server answered.
  */
-export function forFramework<E>(error: E): E {
+function forFramework<E>(error: E): E {
   if (!(error instanceof Error) || isSojournError(error)) return error
   const { status, fields, body } = failureOf(error)
   const getResponse = () => new Response(body, { status, headers: fields })
