@@ -69,7 +69,7 @@ export function applyAttributes(
 ): AppliedAttributes {
   const before = presentAttributes(set.attributes, now)
   const after = new Map(before)
-  let added = NOTHING_ADDED
+  let added: Map<string, number> | undefined
   const conflicts: AttributeConflict[] = []
   let written = false
   for (const change of changes) {
@@ -86,7 +86,7 @@ export function applyAttributes(
       continue
     }
     const sum = change.add === undefined ? undefined : (numberOf(present) ?? 0) + change.add
-    if (sum !== undefined) added = new Map(added).set(change.name, sum)
+    if (sum !== undefined) added = (added ?? new Map()).set(change.name, sum)
     after.set(change.name, {
       value: sum === undefined ? (change.value ?? present?.value ?? '') : String(sum),
       createdAt: present?.createdAt ?? now,
@@ -98,7 +98,7 @@ export function applyAttributes(
   if (conflicts.length > 0) return { outcome: 'conflict', conflicts }
   const limit = limits === undefined ? undefined : exceeded(before, after, limits)
   if (limit !== undefined) return { outcome: 'full', limit }
-  return { outcome: 'done', attributes: after, writes: set.writes + (written ? 1 : 0), added }
+  return { outcome: 'done', attributes: after, writes: set.writes + (written ? 1 : 0), added: added ?? NOTHING_ADDED }
 }
 
 function conflictOf(change: AttributeChange, present: StoredAttribute | undefined): AttributeConflict['reason'] | undefined {
