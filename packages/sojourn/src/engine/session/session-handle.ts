@@ -36,13 +36,13 @@ export function createHandle(start: HandleStart, services: HandleServices): Sess
   return new HeldSession(start, services)
 }
 
+/** What is known of a session once the store was asked. */
+type Asked = 'alive' | 'ended' | 'unknown'
+
 /**
  * A class, unlike elsewhere: there is one of these for each request, and the methods of a prototype are made once, where closures would be made
  * for every one of them, most to be never called.
  */
-/** What is known of a session once the store was asked. */
-type Asked = 'alive' | 'ended' | 'unknown'
-
 class HeldSession implements SessionHandle {
   readonly #start: HandleStart
   readonly #services: HandleServices
