@@ -29,13 +29,14 @@ export function sojournSession<Entries extends object, User, Request extends Inc
   const { lazy, passive, onError } = readBindingOptions(options)
   const refuse = refuseBy(onError)
   return (request, response, next) => {
-    const field = (name: string) => parsedField(request, name)
-    begin(request, nodeFacts(request), { lazy, passive: passive(request), field }).then(
-      ({ session, commit }) => {
-        ;(request as { session?: unknown }).session = session
-        holdResponse(response, { commit, onError })
-        next()
-      },
+    const open = async () => {
+      const field = (name: string) => parsedField(request, name)
+      const { session, commit } = await begin(request, nodeFacts(request), { lazy, passive: passive(request), field })
+      ;(request as { session?: unknown }).session = session
+      holdResponse(response, { commit, onError })
+    }
+    open().then(
+      () => next(),
       (error: unknown) => next(refuse(error)),
     )
   }

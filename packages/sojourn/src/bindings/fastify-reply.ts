@@ -11,7 +11,7 @@ import type { HeldResponse } from './node-response.ts'
 /** A session to be saved. */
 export interface Waiting extends Pick<Current, 'commit'> {
   readonly held: HeldResponse
-  /** Since then it is; a promise of the payload that goes out, where it takes its time. */
+  /** `undefined`: not yet. `'at once'`: there was nothing to wait for. Otherwise a promise of the payload that goes out. */
   saving: Promise<unknown> | 'at once' | undefined
 }
 
@@ -48,7 +48,7 @@ async function whenSaved(
 /** Puts fields in the header, where they stay whatever payload a later hook puts in the place of this one; answers the payload that goes out. */
 function addToReply(reply: FastifyReply, payload: unknown, fields: readonly Field[]): unknown {
   for (const { name, value } of fields) reply.header(name, value)
-  if (fields.length === 0 || !isResponse(payload)) return payload
+  if (!isResponse(payload)) return payload
   // What a standard response says in its own header goes over the reply's, and would have caches keep the cookie; cookies are added to it.
   const single = fields.filter(({ added }) => !added)
   return respond(payload, single)

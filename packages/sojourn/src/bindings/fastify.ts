@@ -26,18 +26,17 @@ export function sojournSession<Entries extends object, User>(
   const waiting = Symbol('sojourn.waiting')
   type Carrier = FastifyRequest & { session?: unknown; [waiting]?: Waiting | null }
 
-  function open(request: Carrier, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-    const field = (name: string) => parsedField(request, name)
-    begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field }).then(
-      ({ session, commit }) => {
-        // For handlers that take the raw response; the others are served by `save`.
-        const held = holdResponse(reply.raw, { commit, onError })
-        request.session = session
-        request[waiting] = { commit, held, saving: undefined }
-        done()
-      },
-      (error: unknown) => done(refuse(error)),
-    )
+  async function open(request: Carrier, reply: FastifyReply): Promise<void> {
+    try {
+      const field = (name: string) => parsedField(request, name)
+      const { session, commit } = await begin(request, nodeFacts(request.raw), { lazy, passive: passive(request), field })
+      request.session = session
+      // For handlers that take the raw response; the others are served by `save`.
+      const held = holdResponse(reply.raw, { commit, onError })
+      request[waiting] = { commit, held, saving: undefined }
+    } catch (error) {
+      throw refuse(error)
+    }
   }
   function save(request: Carrier, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction): unknown {
     return saveBefore(reply, payload, request[waiting], onError) ?? done()

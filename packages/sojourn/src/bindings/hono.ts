@@ -29,11 +29,13 @@ export function sojournSession<Entries extends object, User>(
   const { lazy, passive, onError } = readBindingOptions(options)
   const refusal = refuseBy(onError)
   const refuse = (error: unknown) => Promise.reject(refusal(error))
-  return async (c, next) => {
+  const open = async (c: Context) => {
     const facts = factsOf(c.req.raw, connectionOf(c))
     const begin = isOfNode(c) ? together : alone
-    const begun = begin(c, facts, { lazy, passive: passive(c), field: (name) => bodyField(c, name) })
-    const { commit } = await begun.catch(refuse)
+    return begin(c, facts, { lazy, passive: passive(c), field: (name) => bodyField(c, name) })
+  }
+  return async (c, next) => {
+    const { commit } = await open(c).catch(refuse)
     c.set('session', web.of(c))
     await next()
     const saved = commit()

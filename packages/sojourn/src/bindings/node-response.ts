@@ -123,7 +123,7 @@ class Hold implements HeldResponse {
   }
   #start(): void {
     const saved = this.#before.commit()
-    if (!(saved instanceof Promise) && saved.length === 0) {
+    if (!(saved instanceof Promise)) {
       this.#phase = 'through'
       return
     }
@@ -133,7 +133,7 @@ class Hold implements HeldResponse {
     this.earlier = response[HOLD]
     response[HOLD] = this
     Object.defineProperties(response, TRUTHS)
-    Promise.resolve(saved).then(
+    saved.then(
       (fields) => this.#flush(fields),
       (error: unknown) => this.#fail(error),
     )

@@ -21,12 +21,12 @@ export const STATIC_KEY_FIELD = 'sec-sojourn-static-key'
 /** What {@link SessionHandle.derive} makes the static key for. */
 export const STATIC_KEY_PURPOSE = 'static-security-key'
 
-const NO_FIELDS: readonly Field[] = []
+const NO_FIELDS: readonly never[] = []
 const MOST_AGENT_CHARACTERS = 512
 const ENDINGS: Record<Replacement['kind'], EndReason> = { login: 'reset', reset: 'reset', logout: 'logout', clear: 'deleted' }
 
-/** What the response must say, at once where there was nothing to save. */
-export type Saved = readonly Field[] | Promise<readonly Field[]>
+/** What the response must say: nothing, at once, where there was nothing to save. */
+export type Saved = readonly never[] | Promise<readonly Field[]>
 
 /**
  * Saves what changed and answers what the response must say. One store call or none; two where the session is replaced. The proof of a login costs
@@ -72,9 +72,9 @@ function startSaving(state: SessionState, context: WebContext, request: WebReque
   if (phase === 'ended') return NO_FIELDS
   const go = (): Saved => {
     if (replacement !== undefined) return replaceSession(state, replacement, context, request)
-    const told = (fresh: SessionHandle) => {
-      state.handle = fresh
-      return issue(fresh, context, request)
+    const told = (saved: SessionHandle) => {
+      state.handle = saved
+      return issue(saved, context, request)
     }
     if (handle !== undefined)
       return saveSession(state, handle, edits, context).then((saved) => (saved === false ? NO_FIELDS : told(handle)))
@@ -83,7 +83,7 @@ function startSaving(state: SessionState, context: WebContext, request: WebReque
   return keys.keepUnbound()?.then(go) ?? go()
 }
 
-/** Answers `false` when the session has ended meanwhile. */
+/** Answers `false` when the browser may be told nothing: the session has ended meanwhile, or nobody knows. */
 function saveSession(
   { keys, isForced }: SessionState,
   handle: SessionHandle,

@@ -21,8 +21,8 @@ export function letGo(body: unknown): void {
  * The error with what frameworks look for. Ours has it: Express and Fastify send its `headers`, Hono its `getResponse()`; all take its `status`. Any
  * other is a failure of the server, also where it tells what some other server answered.
  */
-function forFramework<E>(error: E): E {
-  if (!(error instanceof Error) || isSojournError(error)) return error
+function forFramework(error: Error): Error {
+  if (isSojournError(error)) return error
   const { status, fields, body } = failureOf(error)
   const getResponse = () => new Response(body, { status, headers: fields })
   // Defined rather than assigned, and no failure where that cannot be: an accessor of its own would throw, and a frozen error.
@@ -32,15 +32,17 @@ function forFramework<E>(error: E): E {
   return error
 }
 
-/**
- * What a binding hands to its framework of an error that this answers: the application hears of it first. What is thrown and no error would be none
- * at all to some frameworks, or the name of a place to go on at.
- */
+/** What a binding hands to its framework of an error that this answers: the application hears of it first. */
 export function refuseBy(onError: OnError): (error: unknown) => Error {
   return (error) => {
     onError(error)
-    return error instanceof Error ? forFramework(error) : new Error('The session failed.', { cause: error })
+    return forFramework(asError(error))
   }
+}
+
+/** What is thrown and no error would be none at all to some frameworks, or the name of a place to go on at. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('The session failed.', { cause: error })
 }
 
 /** Throws the error of a session that could not be read or saved, once its event was told. */

@@ -32,7 +32,7 @@ export interface Keeping {
 }
 
 /** How an entry that was changed is to be kept. */
-interface Kept extends Keeping {
+interface EditKeeping extends Keeping {
   /** When the stored one would have ended: where that is deleted meanwhile it must not come back to live for longer. */
   readonly expiresAtIfGone: Millis | null | undefined
 }
@@ -41,7 +41,7 @@ interface Kept extends Keeping {
  * The edit that a pending change asks for. `value` is what the request saw last; `fits` is what the schema of a declared entry makes of a value, or
  * an error, for what comes of another request's.
  */
-export function pendingEdit(name: string, pending: Pending, kept: Kept, value: unknown, fits: Step | undefined): Edit {
+export function pendingEdit(name: string, pending: Pending, kept: EditKeeping, value: unknown, fits: Step | undefined): Edit {
   const { kind } = pending
   if (kind === 'add') return { kind, name, by: pending.by, checked: fits, ...kept }
   if (kind === 'put') return { kind, name, value, when: 'always', ...kept }

@@ -95,8 +95,8 @@ export class SecurityKeys {
     return (this.#issued?.size ?? 0) > 0 || (this.#unbound?.size ?? 0) > 0
   }
   edits(): Edit[] {
-    if (!this.isChanged()) return []
     const issued = this.all()
+    if (issued.length === 0) return []
     const oldest = this.#stored().sort(([, left], [, right]) => left.createdAt - right.createdAt)
     const surplus = Math.max(0, oldest.length + issued.length - MOST_KEYS)
     return [

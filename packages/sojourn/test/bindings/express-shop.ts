@@ -10,7 +10,7 @@ export function expressShop(create: typeof express, web: ShopWeb, { lazy, passiv
   const app = create()
   app.use(express.urlencoded({ extended: false }), express.json())
   app.disable('x-powered-by')
-  app.use(sojournSession(web, { lazy, onError, passive: () => passive === true }))
+  app.use(sojournSession(web, { lazy, onError, passive }))
   app.get('/do/:name', (req, res) => void res.json(act(web.of(req), req.params.name)))
   app.get('/property', (req, res) => void res.json({ same: Object.is(Reflect.get(req, 'session'), web.of(req)) }))
   app.get('/redirect', (req, res) => {

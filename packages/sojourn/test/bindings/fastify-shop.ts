@@ -10,7 +10,7 @@ export async function fastifyShop(web: ShopWeb, { lazy, passive, onError }: Serv
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   )
-  await app.register(sojournSession(web, { lazy, onError, passive: () => passive === true }))
+  await app.register(sojournSession(web, { lazy, onError, passive }))
   app.get<{ Params: { name: string } }>('/do/:name', async (request) => act(web.of(request), request.params.name))
   app.get('/property', async (request) => ({ same: Reflect.get(request, 'session') === web.of(request) }))
   app.get('/redirect', (request, reply) => {

@@ -160,6 +160,21 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
       await browser.send('/do/login')
       const refused = await browser.send('/property')
       expect([refused.status, await refused.text()]).toEqual([500, expect.not.stringContaining('same')])
+      if (name === 'Hono' || name === 'Node') expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    },
+  )
+
+  test.each([undefined, null, 'route', new Error('Nobody knows.')])(
+    'a request of which %s is thrown when it is asked for being passive reaches no handler',
+    async (reason) => {
+      const errors: unknown[] = []
+      const passive = (): boolean => {
+        throw reason
+      }
+      const { browser } = await open({ passive, onError: (error) => errors.push(error) })
+      const refused = await browser.send('/property')
+      expect([refused.status, await refused.text()]).toEqual([500, expect.not.stringContaining('same')])
+      expect(errors).toEqual([expect.any(Error)])
     },
   )
 
@@ -200,7 +215,7 @@ describe.each(Object.keys(SERVERS))('%s', (name) => {
   })
 
   test('a passive request does not keep the session alive', async () => {
-    const { browser, calls, time } = await open({ passive: true })
+    const { browser, calls, time } = await open({ passive: () => true })
     await browser.send('/do/add')
     calls.length = 0
     time.now += 1_800_000

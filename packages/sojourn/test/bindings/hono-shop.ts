@@ -8,7 +8,7 @@ import { ACTIONS, act, loadLate, type Running, refusal, type ServerOptions, type
 /** Starts it. */
 export function honoShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Promise<Running> {
   const app = new Hono<SessionEnv<Shop>>()
-  app.use(sojournSession(web, { lazy, onError, passive: () => passive === true }))
+  app.use(sojournSession(web, { lazy, onError, passive }))
   app.get('/do/:name', (c) => c.json(act(c.get('session'), c.req.param('name')) as object))
   app.get('/property', (c) => c.json({ same: c.get('session') === web.of(c) }))
   app.get('/redirect', (c) => {

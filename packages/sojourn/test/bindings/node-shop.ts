@@ -7,7 +7,7 @@ import { ACTIONS, act, listening, loadLate, type Running, refusal, type ServerOp
 /** Starts it. */
 export function nodeShop(web: ShopWeb, { lazy, passive, onError }: ServerOptions): Promise<Running> {
   const guard = web.csrf()
-  const withSession = sojournSession(web, { lazy, onError, passive: () => passive === true })
+  const withSession = sojournSession(web, { lazy, onError, passive })
   const server = createServer(
     withSession(async (req, res) => {
       const { session } = req

@@ -15,7 +15,7 @@ export type ShopWeb = WebSessions<Shop>
 /** How a binding is used in a test. */
 export interface ServerOptions {
   readonly lazy?: boolean
-  readonly passive?: boolean
+  readonly passive?: () => boolean
   readonly onError?: (error: unknown) => void
 }
 

@@ -110,6 +110,23 @@ describe.each(Object.keys(STORES) as StoreName[])('on %s', (on) => {
     expect(answers).toEqual([undefined, { data: undefined }, { data: undefined }])
   })
 
+  test('a request whose only key is not bound to its session takes away none of the others, also where there are too many', async () => {
+    const { web, open } = await openForms(on)
+    const first = await open('')
+    first.set('seen', 1)
+    const cookie = (await web.commit(first, new Response())).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const [left, right] = [await open(cookie), await open(cookie)]
+    const keys = Array.from({ length: 300 }, () => left.securityKey())
+    for (let at = 0; at < 300; at += 1) right.securityKey()
+    for (const each of [left, right]) await web.commit(each, new Response())
+    const other = await open(cookie)
+    other.securityKey({ sessionBound: false })
+    await web.commit(other, new Response())
+    const last = await open(cookie)
+    const answers = await Promise.all(keys.map((key) => last.validateSecurityKey(key)))
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(300)
+  })
+
   test('keys do not count against the entries that a session may have', async () => {
     const { web, open } = await openForms(on)
     const full = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`e${at}`, at]))
