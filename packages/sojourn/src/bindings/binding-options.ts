@@ -1,7 +1,7 @@
 // What can an application choose about the sessions of its framework?
 import { refuseUnknown } from '../engine/check.ts'
 import { invalidOption } from '../engine/error.ts'
-import { asError, type OnError, readOnError } from '../web/failure.ts'
+import { type OnError, readOnError } from '../web/failure.ts'
 
 /** How a binding reads and saves sessions. */
 export interface BindingOptions<Carrier> {
@@ -23,19 +23,10 @@ export interface BindingSettings<Carrier> {
   readonly onError: OnError
 }
 
-function isPassive<Carrier>(passive: (request: Carrier) => boolean, request: Carrier): boolean {
-  try {
-    return passive(request)
-  } catch (error) {
-    throw asError(error)
-  }
-}
-
 export function readBindingOptions<Carrier>(options: BindingOptions<Carrier>): BindingSettings<Carrier> {
   refuseUnknown('options', options, ['lazy', 'passive', 'onError'])
   const { lazy = false, passive = () => false } = options
   if (typeof lazy !== 'boolean') throw invalidOption('lazy', 'must be true or false')
   if (typeof passive !== 'function') throw invalidOption('passive', 'must be a function of the request')
-  const onError = readOnError(options.onError)
-  return { lazy, passive: (request) => isPassive(passive, request), onError }
+  return { lazy, passive, onError: readOnError(options.onError) }
 }

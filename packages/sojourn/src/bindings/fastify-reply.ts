@@ -11,8 +11,8 @@ import type { HeldResponse } from './node-response.ts'
 /** A session to be saved. */
 export interface Waiting extends Pick<Current, 'commit'> {
   readonly held: HeldResponse
-  /** `undefined`: not yet. `'at once'`: there was nothing to wait for. Otherwise a promise of the payload that goes out. */
-  saving: Promise<unknown> | 'at once' | undefined
+  /** Where saving takes its time: a promise of the payload that goes out. */
+  saving: Promise<unknown> | undefined
 }
 
 /** Saves a session before a reply goes out; answers what else is to go out, or `undefined` where nothing is waited for. */
@@ -22,13 +22,13 @@ export function saveBefore(
   own: Waiting | null | undefined,
   onError: OnError,
 ): Promise<unknown> | undefined {
-  if (own == null || own.saving === 'at once') return undefined
+  if (own == null) return undefined
   // Once: the answer to an error of this passes here again, and so does what is sent twice, which must not overtake the first.
   if (own.saving !== undefined) return own.saving.then(() => undefined)
   own.held.release()
   const saved = own.commit()
-  own.saving = saved instanceof Promise ? whenSaved(reply, payload, saved, onError) : 'at once'
-  return own.saving === 'at once' ? undefined : own.saving
+  if (saved instanceof Promise) own.saving = whenSaved(reply, payload, saved, onError)
+  return own.saving
 }
 
 async function whenSaved(

@@ -21,7 +21,6 @@ export function createQueue(): Queue {
   }
   return {
     run(keys, work) {
-      if (keys.length === 0) return work()
       const done = Promise.all(under(keys)).then(work)
       const tail = quietly(done, () => {
         for (const key of keys) if (tails.get(key) === tail) tails.delete(key)

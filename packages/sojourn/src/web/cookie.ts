@@ -21,19 +21,20 @@ export interface CookieAttributes {
  * @see RFC 6265bis section 5.8.3
  */
 export function cookiesNamed(header: string, name: string): readonly string[] {
+  if (!header.includes(name)) return []
   const found: string[] = []
   for (const pair of header.split(';')) {
     const text = trimBlanks(pair)
     const rest = text.startsWith(name) ? trimBlanks(text.slice(name.length)) : ''
-    if (rest.startsWith('=')) found.push(trimBlanks(rest.slice(1)))
-    if (found.length === MOST_OF_A_NAME) break
+    if (rest[0] === '=') found.push(trimBlanks(rest.slice(1)))
   }
-  return found
+  return found.slice(0, MOST_OF_A_NAME)
 }
 
 /** Spaces and tabs alone: other white space is part of a name or value, or `__Host-` names could be forged with it. */
 function trimBlanks(text: string): string {
-  let [start, end] = [0, text.length]
+  let start = 0
+  let end = text.length
   while (isBlank(text[start])) start += 1
   while (end > start && isBlank(text[end - 1])) end -= 1
   return text.slice(start, end)

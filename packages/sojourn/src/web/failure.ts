@@ -32,17 +32,15 @@ function forFramework(error: Error): Error {
   return error
 }
 
-/** What a binding hands to its framework of an error that this answers: the application hears of it first. */
+/**
+ * What a binding hands to its framework of an error that this answers: the application hears of it first. What is thrown and no error would be none
+ * at all to some frameworks, or the name of a place to go on at.
+ */
 export function refuseBy(onError: OnError): (error: unknown) => Error {
   return (error) => {
     onError(error)
-    return forFramework(asError(error))
+    return forFramework(error instanceof Error ? error : new Error('The session failed.', { cause: error }))
   }
-}
-
-/** What is thrown and no error would be none at all to some frameworks, or the name of a place to go on at. */
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('The session failed.', { cause: error })
 }
 
 /** Throws the error of a session that could not be read or saved, once its event was told. */

@@ -3,7 +3,7 @@ import { encodeValue } from '../codec/codec.ts'
 import type { Edit } from '../core.ts'
 import type { AttributeConflict } from '../store.ts'
 import type { Millis } from '../time.ts'
-import type { AttributeReading, HomeChange } from './home.ts'
+import type { AttributeReading, Draft, HomeChange } from './home.ts'
 import { requireFitting } from './names.ts'
 import { readValue } from './reading.ts'
 import { sum } from './sum.ts'
@@ -54,10 +54,8 @@ function expiryIfGone(edit: Written): Millis | undefined {
 
 type Options = Pick<Written, 'name' | 'encrypt' | 'expiresAt'>
 
-type Draft = { -readonly [Field in keyof HomeChange]: HomeChange[Field] }
-
 function written({ name, encrypt, expiresAt }: Options, when: HomeChange['when'], value: unknown, seal: boolean): HomeChange {
-  const draft: Draft = { name, when, text: requireFitting(name, encodeValue(name, value)), seal }
+  const draft: Draft<HomeChange> = { name, when, text: requireFitting(name, encodeValue(name, value)), seal }
   if (encrypt === false) draft.unseal = true
   if (expiresAt !== undefined) draft.expiresAt = expiresAt
   return draft

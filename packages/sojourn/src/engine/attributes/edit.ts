@@ -55,9 +55,8 @@ export function createEditor({ clock, queue }: { readonly clock: Clock; readonly
       }
       for (;;) {
         const computed = steps.filter(isComputed)
-        const work = () => attempt(home, steps, computed.length, limits)
         const keys = namesOf(computed).map((name) => `${home.place}\0${name}`)
-        const result = await queue.run(keys, work)
+        const result = await queue.run(keys, () => attempt(home, steps, computed.length, limits))
         if (result !== undefined) return result
       }
     },

@@ -24,6 +24,9 @@ export interface HomeChange {
   readonly revision?: number
 }
 
+/** A change that is being made, field by field. */
+export type Draft<Change> = { -readonly [Field in keyof Change]: Change[Field] }
+
 /** How a write ended. That the session or user is gone is thrown. */
 export type HomeOutcome =
   | { readonly outcome: 'done'; readonly added: ReadonlyMap<string, number> }

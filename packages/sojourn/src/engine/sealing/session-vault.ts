@@ -1,6 +1,6 @@
 // How are the sealed values of one session opened and made?
 
-import type { HomeChange } from '../attributes/home.ts'
+import type { Draft, HomeChange } from '../attributes/home.ts'
 import { wrappedFor } from '../session/credential.ts'
 import type { AttributeChange, SessionChange, SessionHeader, SessionId } from '../store.ts'
 import { hashSecret } from '../token.ts'
@@ -92,11 +92,9 @@ function isToSeal({ seal, text }: HomeChange): boolean {
   return seal === true && typeof text === 'string'
 }
 
-type Draft = { -readonly [Field in keyof AttributeChange]: AttributeChange[Field] }
-
 /** Who cannot open a sealed value must not replace it by a plain one either. */
 function plain({ name, when, text, unseal, add, expiresAt, revision }: HomeChange, mayOpen: boolean): AttributeChange {
-  const draft: Draft = { name, when }
+  const draft: Draft<AttributeChange> = { name, when }
   if (text !== undefined) draft.value = text
   if (unseal === true && mayOpen) draft.unseal = true
   if (add !== undefined) draft.add = add
